@@ -1,0 +1,1 @@
+"""The commands `run-agent` and `agents-sahara`, one file a command."""

@@ -1,0 +1,232 @@
+"""The one tree of errors, with what each means to the caller.
+
+SaharaError
+├── SpecError             findings in the team file: nothing was run               exit 3
+├── UsageError            a call that cannot be meant: empty message, unknown agent   exit 2
+├── SettingsError         no key, a malformed key or base URL                      exit 4
+├── NotBuiltError         a documented feature that this version does not have     exit 2
+├── GatewayError          a model call ended without an answer                     exit 1
+│   ├── BadRequestError       400, 422: the gateway refuses the request
+│   ├── NotFoundError         404: this provider does not serve that model
+│   ├── RateLimitError        429: too many requests, or no credit
+│   ├── ServerError           5xx, after retries
+│   ├── UnusableAnswerError   an answer that cannot be believed: cut, empty, not JSON
+│   ├── DeadlineError         no answer within the time allowed
+│   ├── AccessError           401, 403: the key is refused                         exit 4
+│   └── HostError             DNS, refused, TLS: the host was never reached        exit 4
+├── CatalogError          a discovery call failed                                  exit 4
+└── LimitError            a turn limit or budget ended the run                     exit 5
+
+Keys and prompts never appear in any of them. Exit codes: README, "Exit codes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from agents_sahara.diagnostics.finding import Finding
+from agents_sahara.types import Json
+
+
+class SaharaError(Exception):
+    """Root of every error this package raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    """Stable, for programs."""
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, mend: str = "", where: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+        """What the reader can do about it; may be empty."""
+        self.where = where
+        """`file:line:column`, or what else names the place."""
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same call may succeed later without a change."""
+        return False
+
+    def to_json(self) -> dict[str, Json]:
+        """The `error` object of `--json`, the same keys for every class."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "mend": self.mend,
+            "where": self.where,
+            "agent": None,
+            "provider": None,
+            "model": None,
+            "status": None,
+            "retryable": self.is_retryable,
+        }
+
+
+class SpecError(SaharaError):
+    """The team file has error findings; `findings` holds all of them, sorted by place."""
+
+    code = "invalid_team"
+    exit_code = 3
+
+    def __init__(self, findings: Sequence[Finding], *, rendered: str = "") -> None:
+        errors = [finding for finding in findings if finding.severity == "error"]
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{first.message}{more}", mend=first.mend, where=first.where)
+        self.findings = tuple(findings)
+        self.rendered = rendered
+        """Every finding as text with excerpt and caret; `str(error)` shows it."""
+
+    def __str__(self) -> str:
+        return self.rendered or f"{self.where}: {self.message}"
+
+    def to_json(self) -> dict[str, Json]:
+        """As the root's, with every finding beside it."""
+        return super().to_json() | {"findings": [finding.to_json() for finding in self.findings]}
+
+
+class UsageError(SaharaError):
+    """A call that cannot be meant as it stands."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class NotBuiltError(SaharaError):
+    """A documented feature that this version does not have yet."""
+
+    code = "not_built"
+    exit_code = 2
+
+
+class SettingsError(SaharaError):
+    """No key, or a key or base URL that cannot be used."""
+
+    code = "settings"
+    exit_code = 4
+
+
+class GatewayError(SaharaError):
+    """A model call that ended without an answer; the subclass says why."""
+
+    code = "gateway_error"
+    exit_code = 1
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        mend: str = "",
+        agent: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        where = f"{model} on {provider}" if provider else None
+        super().__init__(message, mend=mend, where=where)
+        self.agent = agent
+        self.provider = provider
+        self.model = model
+        self.status = status
+        """HTTP status, or None where no answer came."""
+        self.retry_after_s = retry_after_s
+        """Seconds that the gateway asked to wait, where it did."""
+        self.attempts = 1
+        """HTTP calls that were made before giving up."""
+        self.partial_text = ""
+        """Text that had already been shown when a live stream broke."""
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same call may succeed later without a change."""
+        return self.retryable
+
+    def to_json(self) -> dict[str, Json]:
+        """As the root's, with the call that failed."""
+        call: dict[str, Json] = {
+            "agent": self.agent,
+            "provider": self.provider,
+            "model": self.model,
+            "status": self.status,
+        }
+        return super().to_json() | call
+
+
+class BadRequestError(GatewayError):
+    """400 or 422: the request itself is refused."""
+
+    code = "bad_request"
+
+
+class NotFoundError(GatewayError):
+    """404: the provider does not serve that model, or the path is wrong."""
+
+    code = "not_found"
+
+
+class RateLimitError(GatewayError):
+    """429: too many requests, or the credit is used up."""
+
+    code = "rate_limited"
+    retryable = True
+
+
+class ServerError(GatewayError):
+    """5xx (also 408 and 409), after retries."""
+
+    code = "server_error"
+    retryable = True
+
+
+class UnusableAnswerError(GatewayError):
+    """An answer that cannot be believed: cut off, empty, not JSON, an error in a 200."""
+
+    code = "unusable_answer"
+    retryable = True
+
+
+class DeadlineError(GatewayError):
+    """No whole answer within the time allowed."""
+
+    code = "deadline"
+    retryable = True
+
+
+class AccessError(GatewayError):
+    """401 or 403: the key is refused."""
+
+    code = "access_denied"
+    exit_code = 4
+
+
+class HostError(GatewayError):
+    """The host was never reached: DNS, refused connection, TLS, redirect."""
+
+    code = "host_unreachable"
+    exit_code = 4
+
+
+class CatalogError(SaharaError):
+    """A discovery call failed, or answered with something that is no catalog."""
+
+    code = "catalog"
+    exit_code = 4
+
+    def __init__(self, message: str, *, mend: str = "", status: int | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.status = status
+
+    def to_json(self) -> dict[str, Json]:
+        """As the root's, with the HTTP status."""
+        return super().to_json() | {"status": self.status}
+
+
+class LimitError(SaharaError):
+    """A limit ended the run before an answer."""
+
+    code = "limit"
+    exit_code = 5

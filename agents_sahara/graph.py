@@ -1,0 +1,91 @@
+"""A checked team: agents, where their calls go, and who may hand off to whom.
+
+Frozen and complete: every alias, default, variable and template of the file is resolved. Knows nothing of YAML,
+of the SDK or of the network; `loader` makes it, `compiler` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agents_sahara.diagnostics.finding import Place
+from agents_sahara.types import Json, Price
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A provider that the file configures; without `base_url` it is a compute provider of the gateway."""
+
+    name: str
+    base_url: str | None
+    """Another OpenAI-compatible endpoint. It never gets the Sahara key."""
+    api_key_env: str | None
+    """The environment variable whose value is this endpoint's key; None sends no credential."""
+    place: Place
+    """Where `base_url` stands, for messages about consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTarget:
+    """Which model of which provider answers an agent's calls, and with which settings."""
+
+    provider: str
+    model: str
+    alias: str | None = None
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    """Merged from defaults, alias and agent, the nearest level winning; names as in the file."""
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffEdge:
+    """One agent may hand the conversation to another by calling a tool."""
+
+    target: str
+    """Key of the agent that takes over."""
+    tool_name: str
+    """ASCII, unique among the handoffs of its agent."""
+    description: str
+    """What the model reads about this tool."""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNode:
+    """One agent with everything resolved."""
+
+    key: str
+    name: str
+    description: str
+    instructions: str
+    target: ModelTarget
+    handoffs: tuple[HandoffEdge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGraph:
+    """A whole team, ready to be compiled."""
+
+    name: str
+    description: str
+    entry: str
+    agents: Mapping[str, AgentNode]
+    """By key, in the order of the file."""
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    """By provider name: only those that the file configures."""
+    folder: Path | None = None
+    """Where the file lies; None for a team given as text."""
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every (provider, model) that the team calls, once each, in the order of the file."""
+        return tuple(
+            dict.fromkeys((node.target.provider, node.target.model) for node in self.agents.values())
+        )
+
+    def edges(self) -> Iterator[tuple[AgentNode, HandoffEdge]]:
+        """Every handoff with the agent that it starts from."""
+        for node in self.agents.values():
+            for edge in node.handoffs:
+                yield node, edge

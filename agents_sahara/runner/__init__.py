@@ -1,0 +1,1 @@
+"""Run a compiled team: once, streamed, or from code that is not async."""

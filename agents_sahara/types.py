@@ -1,0 +1,115 @@
+"""Small shared types: what JSON can hold, what a call cost, what was counted.
+
+Knows nothing of YAML, the SDK or the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | None | Sequence[Json] | Mapping[str, Json]"
+"""A value that JSON can say."""
+
+JsonObject: TypeAlias = Mapping[str, Json]
+"""A JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model's tokens cost, in USD per million tokens."""
+
+    input: Decimal
+    output: Decimal
+
+    def cost_usd(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """USD for these tokens."""
+        return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Requests that were answered and the tokens that the gateway reported for them."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(
+            self.requests + other.requests,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+    def to_json(self) -> dict[str, Json]:
+        """The four counts by name."""
+        return {
+            "requests": self.requests,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "total_tokens": self.total_tokens,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(Tokens):
+    """`Tokens` of a whole run, and the same by agent key, by model and by provider."""
+
+    by_agent: Mapping[str, Tokens] = field(default_factory=dict)
+    by_model: Mapping[str, Tokens] = field(default_factory=dict)
+    by_provider: Mapping[str, Tokens] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Json]:
+        """The counts, then one object a breakdown."""
+        parts = {"by_agent": self.by_agent, "by_model": self.by_model, "by_provider": self.by_provider}
+        counts = Tokens(self.requests, self.input_tokens, self.output_tokens).to_json()
+        return counts | {
+            name: {key: tokens.to_json() for key, tokens in part.items()} for name, part in parts.items()
+        }
+
+
+Outcome: TypeAlias = Literal["answered", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP call to a model: what was asked of whom, and what came back."""
+
+    agent: str
+    provider: str
+    model: str
+    """The id that was asked for."""
+    answered_model: str | None
+    """The id that the gateway said had answered; often a dated form of `model`."""
+    outcome: Outcome
+    error: str | None
+    """The stable code of the error (`server_error`, ...) where the outcome is not `answered`."""
+    seconds: float
+    input_tokens: int | None
+    """None where the gateway reported no usage."""
+    output_tokens: int | None
+    cost_usd: Decimal | None
+    """None where no price or no usage is known: unknown is never zero."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Every field by name; money as a decimal string."""
+        return {
+            "agent": self.agent,
+            "provider": self.provider,
+            "model": self.model,
+            "answered_model": self.answered_model,
+            "outcome": self.outcome,
+            "error": self.error,
+            "seconds": round(self.seconds, 6),
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
+        }

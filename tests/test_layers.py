@@ -1,0 +1,102 @@
+"""The house: a room may import only the rooms that its row names."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "agents_sahara"
+
+SMALL = {"types", "diagnostics", "errors"}
+STUDY = SMALL | {"source", "spec", "graph", "checks"}
+UTILITIES = SMALL | {"settings", "events", "retry"}
+
+ALLOWED: dict[str, set[str]] = {
+    "types": set(),
+    "diagnostics": {"types"},
+    "errors": {"types", "diagnostics"},
+    "events": SMALL,
+    "retry": SMALL,
+    "settings": SMALL,
+    "source": SMALL,
+    "spec": SMALL | {"source"},
+    "graph": {"types", "diagnostics"},
+    "checks": STUDY,
+    "loader": STUDY,
+    "clients": SMALL | {"settings"},
+    "catalog": SMALL | {"settings", "retry", "clients"},
+    "pricing": SMALL,
+    "usage": SMALL | {"pricing", "events"},
+    "routing": UTILITIES | {"clients", "catalog", "usage", "pricing"},
+    "compiler": UTILITIES | {"graph", "clients", "routing", "usage", "pricing"},
+    "runner": UTILITIES | {"graph", "clients", "routing", "usage", "pricing", "compiler"},
+    "notebook": SMALL,
+    "langchain": SMALL | {"settings", "clients"},
+    "emulator": SMALL | {"source"},
+    "testing": SMALL | {"emulator"},
+}
+"""The doors `cli` and the front door `__init__` may open every room; no room imports a door."""
+
+DOORS = {"cli", "__init__", "__main__"}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield _room(path), path
+
+
+def _imported_rooms(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            names = (
+                [f"agents_sahara.{alias.name}" for alias in node.names]
+                if module == "agents_sahara"
+                else [module]
+            )
+        for name in names:
+            if name.startswith("agents_sahara."):
+                yield name.split(".")[1]
+
+
+def test_every_room_has_a_row() -> None:
+    assert {room for room, _ in _modules()} - DOORS <= set(ALLOWED)
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_a_room_imports_only_what_its_row_names(room: str) -> None:
+    for owner, path in _modules():
+        if owner == room:
+            strangers = set(_imported_rooms(path)) - ALLOWED[room] - {room}
+            assert not strangers, f"{path.relative_to(PACKAGE)} imports {sorted(strangers)}"
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    long = {
+        str(path.relative_to(PACKAGE)): count
+        for _, path in _modules()
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert not long
+
+
+def test_the_study_loads_neither_the_sdk_nor_the_network() -> None:
+    code = (
+        "import sys, agents_sahara.loader\n"
+        "print(sorted({'agents', 'openai', 'httpx2', 'uvicorn', 'starlette', 'asyncio'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
