@@ -1,7 +1,7 @@
 """A checked team: agents, where their calls go, and who may hand off to whom.
 
-Frozen and complete: every alias, default, variable and template of the file is resolved. Knows nothing of YAML,
-of the SDK or of the network; `loader` makes it, `compiler` reads it.
+Frozen and complete: every alias, default, variable and template of the file is resolved.
+Knows nothing of YAML, of the SDK or of the network; `loader` makes it, `compiler` reads it.
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""The team format as types: what each key may hold, read from a tree into frozen values, or drawn as JSON Schema."""
+"""The team format as types.
+
+What each key may hold, read from a tree into frozen values, or drawn as JSON Schema.
+"""
