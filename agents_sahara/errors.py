@@ -22,7 +22,7 @@ Keys and prompts never appear in any of them. Exit codes: README, "Exit codes".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from agents_sahara.diagnostics.finding import Finding
@@ -48,6 +48,11 @@ class SaharaError(Exception):
     def is_retryable(self) -> bool:
         """Whether the same call may succeed later without a change."""
         return False
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Pass the message through `change`, which takes secrets out of it."""
+        self.message = change(self.message)
+        self.args = (self.message,)
 
     def to_json(self) -> dict[str, Json]:
         """The `error` object of `--json`, the same keys for every class."""
@@ -113,7 +118,8 @@ class GatewayError(SaharaError):
 
     code = "gateway_error"
     exit_code = 1
-    retryable: ClassVar[bool] = False
+    passes: ClassVar[bool] = False
+    """Whether failures of this class tend to pass by themselves."""
 
     def __init__(
         self,
@@ -139,11 +145,13 @@ class GatewayError(SaharaError):
         """HTTP calls that were made before giving up."""
         self.partial_text = ""
         """Text that had already been shown when a live stream broke."""
+        self.may_pass = self.passes
+        """What is known of this very failure; `is_retryable` shows it."""
 
     @property
     def is_retryable(self) -> bool:
         """Whether the same call may succeed later without a change."""
-        return self.retryable
+        return self.may_pass
 
     def to_json(self) -> dict[str, Json]:
         """As the root's, with the call that failed."""
@@ -172,28 +180,28 @@ class RateLimitError(GatewayError):
     """429: too many requests, or the credit is used up."""
 
     code = "rate_limited"
-    retryable = True
+    passes = True
 
 
 class ServerError(GatewayError):
     """5xx (also 408 and 409), after retries."""
 
     code = "server_error"
-    retryable = True
+    passes = True
 
 
 class UnusableAnswerError(GatewayError):
     """An answer that cannot be believed: cut off, empty, not JSON, an error in a 200."""
 
     code = "unusable_answer"
-    retryable = True
+    passes = True
 
 
 class DeadlineError(GatewayError):
     """No whole answer within the time allowed."""
 
     code = "deadline"
-    retryable = True
+    passes = True
 
 
 class AccessError(GatewayError):

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "agents_sahara"
 
 SMALL = {"types", "diagnostics", "errors"}
-STUDY = SMALL | {"source", "spec", "graph", "checks"}
+STUDY = SMALL | {"settings", "source", "spec", "graph", "checks"}
 UTILITIES = SMALL | {"settings", "events", "retry"}
 
 ALLOWED: dict[str, set[str]] = {
@@ -24,12 +24,12 @@ ALLOWED: dict[str, set[str]] = {
     "retry": SMALL,
     "settings": SMALL,
     "source": SMALL,
-    "spec": SMALL | {"source"},
+    "spec": SMALL | {"settings", "source"},
     "graph": {"types", "diagnostics"},
     "checks": STUDY,
     "loader": STUDY,
     "clients": SMALL | {"settings"},
-    "catalog": SMALL | {"settings", "retry", "clients"},
+    "catalog": SMALL | {"settings", "clients"},
     "pricing": SMALL,
     "usage": SMALL | {"pricing", "events"},
     "routing": UTILITIES | {"clients", "catalog", "usage", "pricing"},

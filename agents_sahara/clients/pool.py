@@ -1,0 +1,127 @@
+"""The clients of one team: a connection pool for each event loop, a client for each provider on it.
+
+An `AsyncOpenAI` belongs to the loop that opened its connections: used from a second `asyncio.run` it fails with
+"Event loop is closed" (openai-python issue 1254, checked 2026-11-22). Here each loop gets its own, closed with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+
+import httpx2
+from openai import AsyncOpenAI, Omit
+
+from agents_sahara.clients.hermetic import (
+    NO_CREDENTIAL,
+    Destination,
+    async_openai,
+    endpoint_destination,
+    gateway_destination,
+)
+from agents_sahara.clients.transport import async_client
+from agents_sahara.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEndpoint:
+    """An OpenAI-compatible endpoint beside the gateway."""
+
+    base_url: str
+    api_key_env: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A client that is ready to call one provider."""
+
+    client: AsyncOpenAI
+    destination: Destination
+    extra_headers: Mapping[str, str | Omit]
+    """To be sent with each request."""
+
+    def scrub(self, text: str) -> str:
+        """`text` without the key, should the gateway have echoed it."""
+        return self.destination.key.scrub(text) if self.destination.key is not None else text
+
+
+@dataclass(slots=True)
+class _LoopClients:
+    http: httpx2.AsyncClient
+    keeper: AsyncGenerator[None]
+    lines: dict[str, Line] = field(default_factory=dict)
+
+
+class ClientPool:
+    """Opens clients when they are first needed and closes each once."""
+
+    def __init__(self, settings: Settings, endpoints: Mapping[str, OwnEndpoint]) -> None:
+        self._settings = settings
+        self._endpoints = endpoints
+        self._by_loop: dict[asyncio.AbstractEventLoop, _LoopClients] = {}
+        self._lock = threading.Lock()
+
+    async def line(self, provider: str) -> Line:
+        """The client of `provider` for the running loop.
+
+        Raises:
+            SettingsError: there is no key for it.
+        """
+        loop = asyncio.get_running_loop()
+        clients = self._by_loop.get(loop) or await self._open(loop)
+        line = clients.lines.get(provider)
+        if line is None:
+            line = clients.lines[provider] = self._connect(provider, clients.http)
+        return line
+
+    def _connect(self, provider: str, http: httpx2.AsyncClient) -> Line:
+        destination = self.destination(provider)
+        headers: Mapping[str, str | Omit] = {} if destination.key is not None else NO_CREDENTIAL
+        return Line(async_openai(destination, http), destination, headers)
+
+    def destination(self, provider: str) -> Destination:
+        """Where the calls of `provider` go.
+
+        Raises:
+            SettingsError: there is no key for it.
+        """
+        endpoint = self._endpoints.get(provider)
+        if endpoint is None or self._settings.is_local:
+            return gateway_destination(self._settings, provider)
+        return endpoint_destination(self._settings, endpoint.base_url, endpoint.api_key_env)
+
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopClients:
+        http = async_client(needs_tls=self._needs_tls())
+        keeper = _close_with_loop(http)
+        await anext(keeper)
+        clients = _LoopClients(http, keeper)
+        with self._lock:
+            for old in [old for old in self._by_loop if old.is_closed()]:
+                del self._by_loop[old]
+            return self._by_loop.setdefault(loop, clients)
+
+    def _needs_tls(self) -> bool:
+        urls = [self._settings.base_url, *(endpoint.base_url for endpoint in self._endpoints.values())]
+        return any(url.startswith("https:") for url in urls)
+
+    async def aclose(self) -> None:
+        """Close every connection, those of other running loops too; the pool can be used again after."""
+        with self._lock:
+            opened, self._by_loop = self._by_loop, {}
+        here = asyncio.get_running_loop()
+        for loop, clients in opened.items():
+            if loop is here:
+                await clients.keeper.aclose()
+            elif loop.is_running():
+                closing = asyncio.run_coroutine_threadsafe(clients.keeper.aclose(), loop)
+                await asyncio.wrap_future(closing)
+
+
+async def _close_with_loop(http: httpx2.AsyncClient) -> AsyncGenerator[None]:
+    """Held open until someone closes it: at the latest the loop, which closes its async generators as it ends."""
+    try:
+        yield
+    finally:
+        await http.aclose()

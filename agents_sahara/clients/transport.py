@@ -1,0 +1,141 @@
+"""Connections that follow from our settings alone, and plain words for why one failed.
+
+Proxies of the environment are not used and redirects are not followed: on a redirect to another host httpx2 2.16
+(checked 2026-11-22) drops `Authorization` but would still send `x-api-key` and the prompt there. Certificates are
+those the machine trusts; SSL_CERT_FILE and SSL_CERT_DIR count.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import httpx2
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 600.0
+"""A backstop on the socket; callers set the real time limit of an attempt."""
+
+LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=1000)
+"""As many kept alive as opened: a smaller number would reconnect under load."""
+
+TIMEOUT = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """The one TLS context of this process: loading the trusted certificates takes some 30 ms of CPU."""
+    return httpx2.create_ssl_context()
+
+
+def _verifier(needs_tls: bool) -> ssl.SSLContext:
+    """Without https in sight, a context that trusts nobody stands in for the costly one."""
+    return tls_context() if needs_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def async_client(*, needs_tls: bool) -> httpx2.AsyncClient:
+    """A pool for one event loop."""
+    return httpx2.AsyncClient(
+        verify=_verifier(needs_tls), trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=LIMITS
+    )
+
+
+def sync_client(*, needs_tls: bool) -> httpx2.Client:
+    """A pool for code that is not async."""
+    return httpx2.Client(
+        verify=_verifier(needs_tls), trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=LIMITS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure:
+    """Why no answer came."""
+
+    reason: str
+    """Ends a sentence that names the host: "... could not be reached: " + reason."""
+    mend: str
+    is_host_level: bool
+    """Whether the host itself was never reached, so that no other provider behind it can help."""
+    is_retryable: bool
+
+
+def explain(error: BaseException) -> TransportFailure:
+    """What a transport error means, from the chain of its causes."""
+    chain = tuple(_chain(error))
+    for cause in chain:
+        if isinstance(cause, ssl.SSLError):
+            return _tls_failure(cause)
+        if isinstance(cause, socket.gaierror):
+            return TransportFailure(
+                "its name cannot be resolved", "check the base URL and the network", True, is_retryable=True
+            )
+        if isinstance(cause, ConnectionRefusedError):
+            return TransportFailure(
+                "the connection was refused",
+                "check the base URL and that the service runs",
+                True,
+                is_retryable=True,
+            )
+    return _interrupted(chain)
+
+
+def _interrupted(chain: tuple[BaseException, ...]) -> TransportFailure:
+    if any(isinstance(cause, httpx2.ConnectTimeout) for cause in chain):
+        return TransportFailure(
+            f"no connection within {CONNECT_TIMEOUT_S:g} s", "check the network", True, is_retryable=True
+        )
+    if any(isinstance(cause, httpx2.ConnectError) for cause in chain):
+        return TransportFailure(
+            "no connection could be made", "check the base URL and the network", True, is_retryable=True
+        )
+    if any(isinstance(cause, httpx2.TimeoutException) for cause in chain):
+        return TransportFailure("it fell silent", "try again later", False, is_retryable=True)
+    if any(isinstance(cause, httpx2.DecodingError) for cause in chain):
+        return TransportFailure(
+            "its answer could not be decompressed", "try again later", False, is_retryable=True
+        )
+    return TransportFailure(
+        "the connection broke before the answer was whole", "try again", False, is_retryable=True
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    todo: list[BaseException | None] = [error]
+    while todo:
+        cause = todo.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        todo += [cause.__context__, cause.__cause__]
+        if isinstance(cause, BaseExceptionGroup):
+            todo += cause.exceptions
+
+
+_TLS_REASONS = (
+    ("self-signed", "its certificate is self-signed"),
+    ("self signed", "its certificate is self-signed"),
+    ("hostname mismatch", "its certificate is for another name"),
+    ("ip address mismatch", "its certificate is for another name"),
+    ("not valid for", "its certificate is for another name"),
+    ("expired", "its certificate has expired"),
+    ("not yet valid", "its certificate is not valid yet"),
+    ("unable to get local issuer", "its certificate comes from an issuer that this machine does not trust"),
+)
+
+
+def _tls_failure(error: ssl.SSLError) -> TransportFailure:
+    text = f"{getattr(error, 'verify_message', '')} {error}".lower()
+    reason = next(
+        (plain for sign, plain in _TLS_REASONS if sign in text), "no secure connection could be agreed"
+    )
+    return TransportFailure(
+        f"TLS: {reason}",
+        "check the host name in the base URL; a private issuer is trusted by SSL_CERT_FILE",
+        is_host_level=True,
+        is_retryable=False,
+    )

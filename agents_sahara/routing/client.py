@@ -1,0 +1,42 @@
+"""The face of an `AsyncOpenAI` that the SDK's chat model is given.
+
+`OpenAIChatCompletionsModel` (openai-agents 0.24, checked 2026-11-22) uses two things of its client: `base_url`, and
+`chat.completions.create`. Standing there, at public names, nothing that the SDK asks goes round the retry loop, and
+one object serves every event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+
+from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from agents_sahara.routing.calls import Caller
+
+
+class _Completions:
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def create(self, **request: Any) -> ChatCompletion | AsyncGenerator[ChatCompletionChunk]:
+        if request.get("stream") is True:
+            return self._caller.stream(request)
+        return await self._caller.answer(request)
+
+
+class _Chat:
+    def __init__(self, caller: Caller) -> None:
+        self.completions = _Completions(caller)
+
+
+class _Face:
+    def __init__(self, caller: Caller, base_url: str) -> None:
+        self.base_url = base_url
+        self.chat = _Chat(caller)
+
+
+def guarded_client(caller: Caller, base_url: str) -> AsyncOpenAI:
+    """A client whose chat completions are made, judged and retried by `caller`."""
+    return cast("AsyncOpenAI", _Face(caller, base_url))

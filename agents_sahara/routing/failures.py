@@ -1,0 +1,216 @@
+"""From what `openai` raises to errors of ours, with advice.
+
+The advice for 400, 404 and 500 is that of the Sahara API documentation, "Error Codes" (checked 2026-11-22).
+Nothing of the request survives in them: the caller raises what `describe` returns outside its `except` block, so
+that no traceback leads to headers or prompts.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import openai
+
+from agents_sahara.clients.transport import explain
+from agents_sahara.errors import (
+    AccessError,
+    BadRequestError,
+    DeadlineError,
+    GatewayError,
+    HostError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    UnusableAnswerError,
+)
+
+_MOST_SAID = 300
+_PERMANENT_LIMITS = ("insufficient_quota", "credit", "billing", "quota exceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Who was called: what every message about a call names."""
+
+    agent: str
+    provider: str
+    model: str
+    base_url: str
+
+
+def describe(error: BaseException, callee: Callee) -> GatewayError | None:
+    """The error that `error` means, or None where it is none of a call's own (a bug, a cancellation)."""
+    if isinstance(error, GatewayError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        return _status_error(error, callee)
+    if isinstance(error, openai.APIConnectionError):
+        return _transport_error(error, callee)
+    if isinstance(error, openai.APIError):
+        return unusable(f"the stream carried an error{_said(error.body, str(error))}", callee)
+    if isinstance(error, ValueError):
+        return unusable("the answer could not be read", callee)
+    return None
+
+
+def unusable(what: str, callee: Callee, *, status: int | None = 200, mend: str = "") -> UnusableAnswerError:
+    """An answer that cannot be believed: `what` says why."""
+    return UnusableAnswerError(
+        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: {what}",
+        mend=mend or "try again; if it stays, try another model or provider",
+        agent=callee.agent,
+        provider=callee.provider,
+        model=callee.model,
+        status=status,
+    )
+
+
+def out_of_time(seconds: float, callee: Callee) -> DeadlineError:
+    """No answer within the time that an attempt, or the whole call, had."""
+    return DeadlineError(
+        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r} gave no whole answer within {seconds:g} s",
+        mend="try again later, or another model or provider",
+        agent=callee.agent,
+        provider=callee.provider,
+        model=callee.model,
+    )
+
+
+def _transport_error(error: openai.APIConnectionError, callee: Callee) -> GatewayError:
+    why = explain(error)
+    if why.is_host_level:
+        failure: GatewayError = HostError(
+            f"the host of {callee.base_url} could not be reached: {why.reason}",
+            mend=why.mend,
+            agent=callee.agent,
+            provider=callee.provider,
+            model=callee.model,
+        )
+        failure.may_pass = why.is_retryable
+        return failure
+    return unusable(why.reason, callee, status=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Advice:
+    kind: type[GatewayError]
+    what: str
+    mend: str
+
+
+_ADVICE: Mapping[int, _Advice] = {
+    400: _Advice(BadRequestError, "the request is refused", "check the agent's settings and the message"),
+    401: _Advice(
+        AccessError, "the key is refused", "check the key; keys are made at https://portal.saharalabs.ai"
+    ),
+    402: _Advice(RateLimitError, "there is no credit left", "add credit in the developer portal"),
+    403: _Advice(
+        AccessError, "the key may not do this", "check the key's permissions in the developer portal"
+    ),
+    404: _Advice(
+        NotFoundError,
+        "no such model at this provider",
+        "check model and provider; `agents-sahara models --provider ...` lists what there is",
+    ),
+    408: _Advice(ServerError, "the gateway gave up waiting", "try again later"),
+    409: _Advice(ServerError, "the gateway reports a conflict", "try again"),
+    413: _Advice(BadRequestError, "the request is too large", "shorten the conversation"),
+    422: _Advice(BadRequestError, "the request is refused", "check the agent's settings and the message"),
+    429: _Advice(
+        RateLimitError, "too many requests, or no credit left", "wait, or check the credit in the portal"
+    ),
+}
+
+
+def _advice(status: int) -> _Advice:
+    if status >= 500:
+        return _Advice(ServerError, "the gateway failed", "try again later; if it stays, contact support")
+    if 300 <= status < 400:
+        return _Advice(
+            HostError, "the gateway redirects elsewhere, which is not followed", "check the base URL"
+        )
+    return _ADVICE.get(status, _Advice(BadRequestError, "the request is refused", "check the request"))
+
+
+def _status_error(error: openai.APIStatusError, callee: Callee) -> GatewayError:
+    status = error.status_code
+    advice = _advice(status)
+    said = _said(error.body, error.response.text if error.response.is_closed else "")
+    failure = advice.kind(
+        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: {advice.what} ({status}){said}",
+        mend=advice.mend,
+        agent=callee.agent,
+        provider=callee.provider,
+        model=callee.model,
+        status=status,
+        retry_after_s=_retry_after_s(error.response.headers),
+    )
+    if status == 402 or (status == 429 and any(sign in said.lower() for sign in _PERMANENT_LIMITS)):
+        failure.may_pass = False
+    return failure
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the gateway asks to wait: `retry-after-ms`, or `Retry-After` as seconds or a date."""
+    milliseconds = _positive(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    text = headers.get("retry-after")
+    seconds = _positive(text)
+    if seconds is not None or text is None:
+        return seconds
+    try:
+        then, now = email.utils.parsedate_to_datetime(text), headers.get("date")
+        since = email.utils.parsedate_to_datetime(now) if now else email.utils.localtime()
+        return max(0.0, (then - since).total_seconds()) or None
+    except (ValueError, TypeError):
+        return None
+
+
+def _positive(text: str | None) -> float | None:
+    try:
+        number = float(text) if text is not None else 0.0
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number > 0 else None
+
+
+def _said(body: object, text: str) -> str:
+    """`: ` and the gateway's own words in one line, or nothing."""
+    words = _words(body) or _words(_parsed(text)) or _title(text)
+    line = " ".join(words.split())
+    return f": {line[:_MOST_SAID]}" if line else ""
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _words(body: object) -> str:
+    if isinstance(body, str):
+        return _title(body)
+    if not isinstance(body, dict):
+        return ""
+    for name in ("message", "detail", "error", "code"):
+        value = body.get(name)
+        if isinstance(value, dict):
+            return _words(value)
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def _title(text: str) -> str:
+    """A page's title, or the text itself where it is no page."""
+    if "<" not in text[:200]:
+        return text[: 2 * _MOST_SAID]
+    found = re.search(r"<(?:title|h1)[^>]{0,80}>([^<]{1,200})", text[:5000], re.IGNORECASE)
+    return found.group(1) if found else "an HTML page"

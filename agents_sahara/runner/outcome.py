@@ -1,0 +1,68 @@
+"""From what the SDK gives back, or raises, to our results and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agents import (
+    Agent,
+    HandoffOutputItem,
+    MaxTurnsExceeded,
+    ModelBehaviorError,
+    ModelRefusalError,
+    RunItem,
+)
+
+from agents_sahara.errors import LimitError, SaharaError, UnusableAnswerError
+from agents_sahara.events import RunResult
+from agents_sahara.usage import Ledger
+
+
+class Keys:
+    """Finds the key of an SDK agent, whose name need not be unique."""
+
+    def __init__(self, agents: Mapping[str, Agent[Any]]) -> None:
+        self._by_identity = {id(agent): key for key, agent in agents.items()}
+
+    def of(self, agent: Agent[Any]) -> str:
+        """The key of `agent`, which must be one of the team's."""
+        return self._by_identity[id(agent)]
+
+
+def path_of(entry: str, items: Iterable[RunItem], keys: Keys) -> tuple[str, ...]:
+    """Keys of the agents that had control, in order."""
+    moves = (keys.of(item.target_agent) for item in items if isinstance(item, HandoffOutputItem))
+    return (entry, *moves)
+
+
+def result_of(output: object, path: tuple[str, ...], ledger: Ledger, trace_id: str) -> RunResult:
+    """The result of a run that ended with `output`."""
+    return RunResult(
+        output=str(output),
+        path=path,
+        last_agent=path[-1],
+        usage=ledger.usage(),
+        cost_usd=ledger.cost_usd(),
+        attempts=tuple(ledger.attempts),
+        trace_id=trace_id,
+        simulated=ledger.is_simulated,
+    )
+
+
+def error_of(error: Exception, max_turns: int) -> SaharaError | None:
+    """What an exception of the SDK's run means to the user, or None where it is a bug."""
+    if isinstance(error, SaharaError):
+        return error
+    if isinstance(error, MaxTurnsExceeded):
+        return LimitError(
+            f"no answer within {max_turns} turns",
+            mend="allow more with --max-turns (max_turns=...), or look for agents that hand off in a circle",
+        )
+    if isinstance(error, ModelRefusalError):
+        return UnusableAnswerError(
+            "the model refused to answer", mend="change the message or the instructions"
+        )
+    if isinstance(error, ModelBehaviorError):
+        return UnusableAnswerError(f"the model gave an answer that cannot be used: {error}", mend="try again")
+    return None

@@ -1,0 +1,151 @@
+"""A streamed run: what the SDK tells, as our events, in order and as it happens.
+
+A pump of its own reads the SDK's stream and the ledger's failures into one bounded queue, so that a retry is told
+while it waits, and a slow reader slows the gateway down instead of filling memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from agents import (
+    Agent,
+    HandoffOutputItem,
+    RunConfig,
+    RunItem,
+    Runner,
+    RunResultStreaming,
+    StreamEvent,
+    ToolCallItem,
+    ToolCallOutputItem,
+    TResponseInputItem,
+)
+
+from agents_sahara.events import (
+    AgentStarted,
+    HandedOff,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    ToolCalled,
+    ToolReturned,
+)
+from agents_sahara.runner.outcome import Keys, error_of, result_of
+from agents_sahara.usage import Ledger, current_ledger
+
+_AHEAD = 64
+"""Events that may wait for the reader."""
+
+_Feed: TypeAlias = "asyncio.Queue[RunEvent | None]"
+"""None is the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that one run needs."""
+
+    team: str
+    entry: str
+    start: Agent[Any]
+    input: str | list[TResponseInputItem]
+    max_turns: int
+    config: RunConfig
+    keys: Keys
+    trace_id: str
+
+
+async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
+    """The events of a run; see `Team.stream`."""
+    feed: _Feed = asyncio.Queue(_AHEAD)
+    pump = asyncio.create_task(_pump(plan, feed))
+    try:
+        while (event := await feed.get()) is not None:
+            yield event
+        await pump
+    finally:
+        pump.cancel()
+        await asyncio.wait([pump])
+
+
+async def _pump(plan: Plan, feed: _Feed) -> None:
+    ledger = Ledger(on_failure=feed.put)
+    current_ledger.set(ledger)
+    teller = _Teller(plan.keys, [plan.entry])
+    await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
+    await feed.put(AgentStarted(plan.entry))
+    try:
+        output = await _follow(plan, teller, feed)
+    except Exception as error:
+        known = error_of(error, plan.max_turns)
+        if known is not None:
+            await feed.put(RunFailed(known))
+        await feed.put(None)
+        if known is None or known is error:
+            raise
+        raise known from None
+    await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
+    await feed.put(None)
+
+
+async def _follow(plan: Plan, teller: _Teller, feed: _Feed) -> object:
+    """Read the SDK's run to its end; leave nothing of it running however this ends."""
+    run = Runner.run_streamed(plan.start, plan.input, max_turns=plan.max_turns, run_config=plan.config)
+    try:
+        async for event in run.stream_events():
+            for told in teller.tell(event):
+                await feed.put(told)
+    finally:
+        await _settle(run)
+    if run.run_loop_exception is not None:
+        raise run.run_loop_exception
+    return run.final_output
+
+
+async def _settle(run: RunResultStreaming) -> None:
+    task = run.run_loop_task
+    if task is None:
+        return
+    if not task.done():
+        run.cancel()
+        await asyncio.wait([task])
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Translates the SDK's events; knows who is speaking."""
+
+    keys: Keys
+    path: list[str]
+    tools: dict[str, str] = field(default_factory=dict)
+    """Names of the tools that were called, by call id."""
+
+    def tell(self, event: StreamEvent) -> Iterator[RunEvent]:
+        """What `event` means to our readers; most mean nothing."""
+        if event.type == "raw_response_event":
+            if event.data.type == "response.output_text.delta" and event.data.delta:
+                yield TextDelta(self.path[-1], event.data.delta)
+        elif event.type == "run_item_stream_event":
+            yield from self._tell_item(event.item)
+
+    def _tell_item(self, item: RunItem) -> Iterator[RunEvent]:
+        if isinstance(item, HandoffOutputItem):
+            source, target = self.keys.of(item.source_agent), self.keys.of(item.target_agent)
+            self.path.append(target)
+            yield HandedOff(source, target)
+            yield AgentStarted(target)
+        elif isinstance(item, ToolCallItem):
+            name, arguments = (str(getattr(item.raw_item, part, "")) for part in ("name", "arguments"))
+            self.tools[_call_id(item.raw_item)] = name
+            yield ToolCalled(self.keys.of(item.agent), name, arguments)
+        elif isinstance(item, ToolCallOutputItem):
+            yield ToolReturned(self.keys.of(item.agent), self.tools.get(_call_id(item.raw_item), ""))
+
+
+def _call_id(raw_item: object) -> str:
+    found = raw_item.get("call_id") if isinstance(raw_item, dict) else getattr(raw_item, "call_id", "")
+    return str(found)

@@ -1,0 +1,198 @@
+"""A team that is ready to run: agents, their clients, and the ways to run them.
+
+One object serves any number of runs at once; what a run needs lives in that run alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Self, TypeAlias, cast
+from uuid import uuid4
+
+from agents import Agent, RunConfig, Runner, TResponseInputItem
+
+from agents_sahara.compiler import compile_agents, open_pool
+from agents_sahara.errors import NotBuiltError, UsageError
+from agents_sahara.events import RunEvent, RunResult
+from agents_sahara.graph import AgentGraph
+from agents_sahara.retry import Clock, RetryPolicy
+from agents_sahara.runner.loop_thread import run_here
+from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of
+from agents_sahara.runner.streaming import Plan, stream_events
+from agents_sahara.settings import Settings
+from agents_sahara.usage import Ledger, current_ledger
+
+MAX_TURNS = 20
+"""Model calls that a run may make unless told otherwise."""
+
+Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
+"""A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
+
+
+class Team:
+    """A compiled team; an async context manager. Clients are opened when they are first needed."""
+
+    def __init__(
+        self,
+        graph: AgentGraph,
+        settings: Settings,
+        *,
+        policy: RetryPolicy | None = None,
+        clock: Clock | None = None,
+        on_close: Callable[[], object] | None = None,
+    ) -> None:
+        self.graph = graph
+        self.settings = settings
+        self._policy = policy or RetryPolicy()
+        self._clock = clock or Clock()
+        self._on_close = on_close
+        self._pool = open_pool(graph, settings)
+
+    @cached_property
+    def agents(self) -> Mapping[str, Agent[Any]]:
+        """The SDK's agents by key, for whoever needs the SDK underneath."""
+        return compile_agents(
+            self.graph, self._pool, self.settings.base_url, policy=self._policy, clock=self._clock
+        )
+
+    @cached_property
+    def _keys(self) -> Keys:
+        return Keys(self.agents)
+
+    @cached_property
+    def _config(self) -> RunConfig:
+        """For every run: no trace leaves the process, and a tool that does not exist is the model's to mend."""
+        return RunConfig(
+            workflow_name=self.graph.name,
+            tracing_disabled=True,
+            tool_not_found_behavior="return_error_to_model",
+            tool_name_collision_policy="error",
+        )
+
+    async def run(
+        self,
+        message: Message,
+        *,
+        session: str | None = None,
+        agent: str | None = None,
+        max_turns: int = MAX_TURNS,
+    ) -> RunResult:
+        """Run the team on `message` until an agent answers.
+
+        `agent` starts at that key instead of the entry; `max_turns` counts model calls. Answers are received
+        whole, so that a broken one can be asked for again.
+
+        Raises:
+            GatewayError: a model call ended without an answer (its subclass says why).
+            SettingsError: there is no key.
+            LimitError: no answer within `max_turns`.
+            UsageError: the message is empty, or there is no such agent.
+            NotBuiltError: `session` is given; stored conversations are not built yet.
+        """
+        plan = self._plan(message, session=session, agent=agent, max_turns=max_turns)
+        ledger = Ledger()
+        token = current_ledger.set(ledger)
+        try:
+            done = await Runner.run(plan.start, plan.input, max_turns=max_turns, run_config=plan.config)
+        except Exception as error:
+            known = error_of(error, max_turns)
+            if known is None or known is error:
+                raise
+            raise known from None
+        finally:
+            current_ledger.reset(token)
+        path = path_of(plan.entry, done.new_items, self._keys)
+        return result_of(done.final_output, path, ledger, plan.trace_id)
+
+    def run_sync(
+        self,
+        message: Message,
+        *,
+        session: str | None = None,
+        agent: str | None = None,
+        max_turns: int = MAX_TURNS,
+    ) -> RunResult:
+        """`run` for code that is not async: scripts, notebooks, inside a running loop, from any thread.
+
+        It waits on a loop thread of our own and patches nothing. Raises what `run` raises.
+        """
+        return run_here(self.run(message, session=session, agent=agent, max_turns=max_turns))
+
+    def stream(
+        self,
+        message: Message,
+        *,
+        session: str | None = None,
+        agent: str | None = None,
+        max_turns: int = MAX_TURNS,
+    ) -> AsyncGenerator[RunEvent]:
+        """Run the team and yield what happens as it happens.
+
+        The last event is `RunFinished`, or `RunFailed`, after which its error is raised. Text that was shown is
+        never taken back: a stream that breaks after that ends the run. Stop early with `aclose()` or by
+        cancelling; nothing is left running. Raises what `run` raises.
+        """
+        return stream_events(self._plan(message, session=session, agent=agent, max_turns=max_turns))
+
+    def _plan(self, message: Message, *, session: str | None, agent: str | None, max_turns: int) -> Plan:
+        if session is not None:
+            raise NotBuiltError(
+                "stored conversations (session=...) are not built yet",
+                mend="pass the earlier messages yourself: run([{'role': 'user', 'content': ...}, ...])",
+            )
+        if max_turns < 1:
+            raise UsageError(f"max_turns is {max_turns}, and a run needs at least one")
+        entry = self.graph.entry if agent is None else agent
+        if entry not in self.graph.agents:
+            known = ", ".join(self.graph.agents)
+            raise UsageError(f"there is no agent {entry!r} in this team", mend=f"its agents: {known}")
+        return Plan(
+            team=self.graph.name,
+            entry=entry,
+            start=self.agents[entry],
+            input=_checked(message),
+            max_turns=max_turns,
+            config=self._config,
+            keys=self._keys,
+            trace_id=f"trace_{uuid4().hex}",
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections; once is enough, and more does no harm."""
+        await self._pool.aclose()
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()
+
+    def close(self) -> None:
+        """`aclose` for code that is not async."""
+        run_here(self.aclose())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def _checked(message: Message) -> str | list[TResponseInputItem]:
+    if isinstance(message, str):
+        if not message.strip():
+            raise UsageError("the message is empty", mend="say something")
+        _check_encodable(message)
+        return message
+    items = [dict(item) for item in message]
+    if not items:
+        raise UsageError("the conversation is empty", mend="give at least one message")
+    for item in items:
+        if isinstance(content := item.get("content"), str):
+            _check_encodable(content)
+    return cast("list[TResponseInputItem]", items)
+
+
+def _check_encodable(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the message holds half a character (a lone surrogate)", mend="remove it") from None

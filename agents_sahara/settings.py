@@ -1,0 +1,222 @@
+"""What the operator configured: the key and the gateway's address, read once from the environment.
+
+Knows nothing of team files. The key's variable names and the default base URL are those of the Sahara API
+documentation (checked 2026-11-22).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+from agents_sahara.errors import SettingsError
+
+KEY_NAMES = ("SAHARA_API_KEY", "SAHARA_DEVPORTAL_API_KEY")
+"""Where the key is looked for, first match first; the second is the API documentation's name for it."""
+
+BASE_URL_NAME = "SAHARA_BASE_URL"
+
+DEFAULT_BASE_URL = "https://portal.saharalabs.ai/api/compute"
+"""Sahara API documentation, "Model Inference by Raw HTTP Request" (checked 2026-11-22)."""
+
+LOCAL_KEY = "local-gateway-needs-no-key"
+"""What is sent to the local gateway: it has the shape of a key and opens nothing."""
+
+_PLACEHOLDER = "your-api-key"
+_MOST_KEY_CHARACTERS = 4096
+
+
+class Secret:
+    """A text that shows itself nowhere: not in `repr`, `str`, formatting, comparison output or a pickle."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that sends it."""
+        return self._text
+
+    def scrub(self, text: str) -> str:
+        """`text` with every occurrence of the secret replaced by `***`."""
+        return text.replace(self._text, "***") if self._text else text
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is never pickled")
+
+
+def read_key(name: str, text: str) -> Secret:
+    """The key in the variable `name`, without the white space around it.
+
+    Raises:
+        SettingsError: it cannot be a key. The message never shows it.
+    """
+    key = text.strip()
+    mend = f"set {name} to the key exactly as the developer portal shows it"
+    if not key:
+        raise SettingsError(f"the variable {name} is empty", mend=mend, where=name)
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise SettingsError(f"the variable {name} holds characters that no key has", mend=mend, where=name)
+    if len(key) > _MOST_KEY_CHARACTERS:
+        raise SettingsError(f"the variable {name} is too long to be a key", mend=mend, where=name)
+    if key == _PLACEHOLDER:
+        raise SettingsError(
+            f"the variable {name} holds the documentation's placeholder", mend=mend, where=name
+        )
+    return Secret(key)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether `host`, as a URL spells it, is this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    if host is None:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def base_url_problem(url: str) -> str | None:
+    """What is wrong with a base URL, as the end of a sentence, or None where it can be used."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is not a URL"
+    checks = (
+        (parts.scheme not in ("http", "https"), "must begin with https://"),
+        (not parts.hostname, "names no host"),
+        ("@" in parts.netloc, "must not carry a user name or password"),
+        (
+            bool(parts.query or parts.fragment) or "?" in url or "#" in url,
+            "must not have a query or fragment",
+        ),
+        (port == 0, "has port 0"),
+        (
+            not url.isascii() or not url.isprintable() or " " in url or "\\" in url,
+            "has characters that no URL has",
+        ),
+        (_is_odd_host(parts), "spells its host in an odd way"),
+        (
+            parts.scheme == "http" and not is_loopback(parts.hostname),
+            "must be https unless the host is loopback",
+        ),
+    )
+    return next((problem for is_wrong, problem in checks if is_wrong), None)
+
+
+def _is_odd_host(parts: SplitResult) -> bool:
+    """Spellings by which one host passes for another: numbers that are no dotted quad, a dot at the end."""
+    host = parts.hostname or ""
+    if host.endswith("."):
+        return True
+    last = host.rpartition(".")[2]
+    looks_numeric = last.isdigit() or last.startswith("0x")
+    if not looks_numeric:
+        return False
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The key and address of the gateway."""
+
+    api_key: Secret | None = None
+    base_url: str = DEFAULT_BASE_URL
+    """Without a slash at the end."""
+    environ: Mapping[str, str] | None = None
+    """Where `api_key_env` of an endpoint is looked up; None is the process environment."""
+    is_local: bool = False
+    """Every provider's calls go to `base_url`, foreign endpoints' too: the local gateway answers all."""
+    warnings: tuple[str, ...] = ()
+    """What the operator should know about these settings."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the variables; the result holds no key where none is set.
+
+        Raises:
+            SettingsError: a key or the base URL is set and cannot be used.
+        """
+        source = os.environ if environ is None else environ
+        found = [(name, read_key(name, source[name])) for name in KEY_NAMES if name in source]
+        warnings: tuple[str, ...] = ()
+        if len(found) > 1 and found[0][1] != found[1][1]:
+            warnings = (f"{found[0][0]} and {found[1][0]} are set and differ: {found[0][0]} is used",)
+        return cls(
+            api_key=found[0][1] if found else None,
+            base_url=_read_base_url(source.get(BASE_URL_NAME)),
+            environ=environ,
+            warnings=warnings,
+        )
+
+    @classmethod
+    def local(cls, base_url: str) -> Settings:
+        """For the local gateway at `base_url`: no key of the operator's is read or sent."""
+        return cls(api_key=Secret(LOCAL_KEY), base_url=base_url.rstrip("/"), environ={}, is_local=True)
+
+    def require_key(self) -> Secret:
+        """The key.
+
+        Raises:
+            SettingsError: none is set.
+        """
+        if self.api_key is None:
+            raise SettingsError(
+                f"no key: neither {KEY_NAMES[0]} nor {KEY_NAMES[1]} is set",
+                mend=f"create a key at https://portal.saharalabs.ai, then `export {KEY_NAMES[0]}=...`; "
+                "or try it without a key: `run-agent --local ...`",
+                where=KEY_NAMES[0],
+            )
+        return self.api_key
+
+    def endpoint_key(self, name: str) -> Secret:
+        """The key of an endpoint of its own, from the variable that the team file names.
+
+        Raises:
+            SettingsError: the variable is not set, or holds no key.
+        """
+        source = os.environ if self.environ is None else self.environ
+        if name not in source:
+            raise SettingsError(
+                f"the variable {name}, which the team file names in api_key_env, is not set",
+                mend=f"`export {name}=...`, or remove api_key_env if the endpoint needs no key",
+                where=name,
+            )
+        return read_key(name, source[name])
+
+
+def _read_base_url(text: str | None) -> str:
+    if text is None or not text.strip():
+        return DEFAULT_BASE_URL
+    url = text.strip().rstrip("/")
+    problem = base_url_problem(url)
+    if problem is not None:
+        raise SettingsError(
+            f"the base URL in {BASE_URL_NAME} {problem}",
+            mend=f"set it to an address such as {DEFAULT_BASE_URL}, or unset it",
+            where=BASE_URL_NAME,
+        )
+    return url
