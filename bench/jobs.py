@@ -1,0 +1,130 @@
+"""What one process is asked to do for one reading, and how it is timed.
+
+CPU is user and system time of the whole process, every thread of it (`resource.getrusage`).
+A wrong answer ends the job: nothing that failed is ever timed as if it had worked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import resource
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bench import replies, teams
+from bench.gateway import Manner
+from bench.sides.side import Message, Runnable
+
+Readings = dict[str, float]
+"""Name of a reading -> value."""
+
+
+class WrongAnswerError(Exception):
+    """A side answered something else than the gateway said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One reading of one side, in a process that goes on living."""
+
+    kind: Literal["runs", "stream"]
+    runs: int = 1
+    """Runs for each one in flight."""
+    in_flight: int = 1
+    manner: Manner = field(default_factory=Manner)
+    earlier_messages: int = 0
+    extra_agents: int = 0
+    team: str = ""
+    """Jobs that name another team get clients of their own."""
+
+    @property
+    def message(self) -> Message:
+        """What the team is asked."""
+        last = {"role": "user", "content": teams.MESSAGE}
+        return [*teams.history(self.earlier_messages), last] if self.earlier_messages else teams.MESSAGE
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def memory_mb() -> float:
+    """Resident memory of this process now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def do(job: Job, team: Runnable) -> Readings:
+    """The readings of this job, after one run that is not timed."""
+    await _ask(team, job.message)
+    gc.collect()
+    work: Callable[[Job, Runnable], Awaitable[Readings]] = _stream if job.kind == "stream" else _runs
+    return await work(job, team)
+
+
+async def _ask(team: Runnable, message: Message) -> None:
+    answer = await team.run(message)
+    if answer != replies.ANSWER:
+        raise WrongAnswerError(f"{answer!r} instead of {replies.ANSWER!r}")
+
+
+async def _runs(job: Job, team: Runnable) -> Readings:
+    latencies_ms: list[float] = []
+
+    async def one_after_the_other() -> None:
+        for _ in range(job.runs):
+            started_s = time.perf_counter()
+            await _ask(team, job.message)
+            latencies_ms.append((time.perf_counter() - started_s) * 1000)
+
+    before_s, started_s = cpu_s(), time.perf_counter()
+    await asyncio.gather(*(one_after_the_other() for _ in range(job.in_flight)))
+    used_s, took_s = cpu_s() - before_s, time.perf_counter() - started_s
+    total = job.runs * job.in_flight
+    p50_ms, p95_ms = statistics.median(latencies_ms), percentile(latencies_ms, 95)
+    return {
+        "cpu_ms": used_s * 1000 / total,
+        "runs_per_s": total / took_s,
+        "p50_ms": p50_ms,
+        "p95_ms": p95_ms,
+        "unfair": p95_ms / p50_ms,
+        "memory_mb": memory_mb(),
+    }
+
+
+async def _stream(job: Job, team: Runnable) -> Readings:
+    before_s = cpu_s()
+    first_ms = [await _one_stream(job, team) for _ in range(job.runs)]
+    used_s = cpu_s() - before_s
+    return {
+        "cpu_us_per_chunk": used_s * 1e6 / (job.runs * job.manner.chunks),
+        "first_token_ms": min(first_ms),
+    }
+
+
+async def _one_stream(job: Job, team: Runnable) -> float:
+    """Milliseconds from the first chunk's sending, which is written in it, to its being seen."""
+    seen: list[str] = []
+    first_ms = 0.0
+    async for text in team.stream(job.message):
+        if not seen and text:
+            first_ms = (time.monotonic() - float(text.split()[0])) * 1000
+        seen.append(text)
+    words = "".join(seen).split()
+    if len(words) != job.manner.chunks:
+        raise WrongAnswerError(f"{len(words)} chunks instead of {job.manner.chunks}")
+    return first_ms
+
+
+def percentile(values: list[float], percent: int) -> float:
+    """The value that so many percent of the values do not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]

@@ -1,0 +1,78 @@
+"""All trials in order, and the rounds that make figures of them.
+
+Every round asks each lane once, and each round begins with another lane, so that what disturbs a machine for
+a while disturbs all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench.crew import Crew
+from bench.jobs import Readings
+from bench.ratios import LANES, Figure, Lane, figure
+from bench.starts import STARTING
+from bench.trials import RUNNING, Trial
+
+TRIALS: Final = {trial.name: trial for trial in (*STARTING, *RUNNING)}
+"""Every trial by name."""
+
+QUICK: Final = (
+    "run",
+    "help",
+    "version",
+    "validate",
+    "validate-1000",
+    "import",
+    "stream-burst",
+    "flight-10-0",
+    "start",
+    "start-run-agent",
+    "flight-100-50",
+    "make-yaml-1000",
+    "stream-paced",
+)
+"""What `--quick` does, the most telling first: it stops when its time is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which trials, and for how long."""
+
+    names: Sequence[str]
+    rounds: int | None = None
+    """Rounds of every trial; None lets each trial choose."""
+    is_quick: bool = False
+    most_s: float = float("inf")
+    """No round begins after so many seconds."""
+
+    def rounds_of(self, trial: Trial) -> int:
+        """How many rounds this trial gets."""
+        return self.rounds or (trial.quick_rounds if self.is_quick else trial.rounds)
+
+
+def lanes_of(number: int) -> tuple[Lane, ...]:
+    """The lanes in the order of this round."""
+    first = number % len(LANES)
+    return LANES[first:] + LANES[:first]
+
+
+def carry_out(plan: Plan, crew: Crew, tell: Callable[[str], None]) -> Iterator[Figure]:
+    """The figures of each trial as soon as they are known; `tell` hears what is going on."""
+    ends_at_s = time.monotonic() + plan.most_s
+    for name in plan.names:
+        trial = TRIALS[name]
+        rounds = _rounds(trial, plan.rounds_of(trial), crew, ends_at_s)
+        tell(f"{name}: {len(rounds)} rounds" if rounds else f"{name}: left out, the time is up")
+        found = (figure(name, trial.reference, row, rounds) for row in trial.rows) if rounds else ()
+        yield from (each for each in found if each)
+
+
+def _rounds(trial: Trial, most: int, crew: Crew, ends_at_s: float) -> list[dict[Lane, Readings]]:
+    done: list[dict[Lane, Readings]] = []
+    while len(done) < most and time.monotonic() < ends_at_s:
+        done.append({lane: trial.measure(crew, lane) for lane in lanes_of(len(done))})
+    return done
