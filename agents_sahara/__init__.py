@@ -1,5 +1,118 @@
-"""Run a team of AI agents from one YAML file on the Sahara gateway."""
+"""Run a team of AI agents from one YAML file on the Sahara gateway.
+
+    async with load_team("configs/language_triage.yaml") as team:
+        result = await team.run("Hola, ¿Cómo te llamas?")
+
+The map of the house. The study, fast to import: `source` (YAML with the place of every key), `spec` (the format as
+types), `graph`, `checks`, `loader`. The utilities: `settings`, `clients`, `catalog`, `usage`, `routing`. The hall
+and the engine room: `compiler`, `runner`, `events`. The doors: `cli`, `langchain`, `notebook`. The yard: `emulator`
+(a local gateway), `testing`. The names below are loaded when they are first used.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents_sahara.catalog.sahara import Sahara
+    from agents_sahara.errors import (
+        AccessError,
+        CatalogError,
+        GatewayError,
+        HostError,
+        LimitError,
+        SaharaError,
+        SettingsError,
+        SpecError,
+        UsageError,
+    )
+    from agents_sahara.events import RunEvent, RunResult
+    from agents_sahara.retry import RetryPolicy
+    from agents_sahara.runner.team import Team
+    from agents_sahara.settings import Secret, Settings
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "AccessError": "errors",
+    "CatalogError": "errors",
+    "GatewayError": "errors",
+    "HostError": "errors",
+    "LimitError": "errors",
+    "RetryPolicy": "retry",
+    "RunEvent": "events",
+    "RunResult": "events",
+    "Sahara": "catalog.sahara",
+    "SaharaError": "errors",
+    "Secret": "settings",
+    "Settings": "settings",
+    "SettingsError": "errors",
+    "SpecError": "errors",
+    "Team": "runner.team",
+    "UsageError": "errors",
+}
+
+__all__ = [
+    "AccessError",
+    "CatalogError",
+    "GatewayError",
+    "HostError",
+    "LimitError",
+    "RetryPolicy",
+    "RunEvent",
+    "RunResult",
+    "Sahara",
+    "SaharaError",
+    "Secret",
+    "Settings",
+    "SettingsError",
+    "SpecError",
+    "Team",
+    "UsageError",
+    "load_team",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'agents_sahara' has no attribute {name!r}")
+    value = getattr(import_module(f"agents_sahara.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def load_team(
+    team: str | Path,
+    *,
+    settings: Settings | None = None,
+    vars: Mapping[str, str] | None = None,  # noqa: A002  the file's own word for them
+    profile: str | None = None,
+    allow_hosts: Iterable[str] = (),
+    local: bool = False,
+) -> Team:
+    """A team, checked and ready to run; nothing is sent yet.
+
+    `team` is a path, or the YAML itself (a text of more than one line). `settings` defaults to the environment's.
+    `allow_hosts` is the operator's consent to the hosts of the file's own endpoints. `local` answers from a
+    simulator in this process, over HTTP on loopback, without a key; every result then says `simulated`.
+
+    Raises:
+        SpecError: the file has mistakes; all of them are in it.
+        SettingsError: the environment holds a key or base URL that cannot be used.
+    """
+    from agents_sahara.loader import load_graph
+    from agents_sahara.runner.team import Team
+    from agents_sahara.settings import Settings
+
+    graph = load_graph(team, vars=vars, profile=profile, allow_hosts=None if local else allow_hosts)
+    if not local:
+        return Team(graph, settings or Settings.from_environ())
+    from agents_sahara.emulator.gateway import LocalGateway
+
+    gateway = LocalGateway(pairs=graph.pairs())
+    gateway.start()
+    return Team(graph, Settings.local(gateway.base_url), on_close=gateway.stop)

@@ -56,7 +56,7 @@ def _is_inside(loop: asyncio.AbstractEventLoop) -> bool:
 
 def _running_loop() -> asyncio.AbstractEventLoop:
     """The process's loop; a forked child, which has no thread behind its copy, gets a new one."""
-    global _loop, _owner_pid  # noqa: PLW0603
+    global _loop, _owner_pid
     with _lock:
         if _loop is None or _owner_pid != os.getpid():
             _loop, _owner_pid = asyncio.new_event_loop(), os.getpid()

@@ -81,15 +81,17 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
     try:
         output = await _follow(plan, teller, feed)
     except Exception as error:
-        known = error_of(error, plan.max_turns)
-        if known is not None:
-            await feed.put(RunFailed(known))
-        await feed.put(None)
-        if known is None or known is error:
+        failure = error_of(error, plan.max_turns)
+        if failure is None:
+            await feed.put(None)
             raise
-        raise known from None
-    await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
+    else:
+        await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
+        await feed.put(None)
+        return
+    await feed.put(RunFailed(failure))
     await feed.put(None)
+    raise failure
 
 
 async def _follow(plan: Plan, teller: _Teller, feed: _Feed) -> object:

@@ -5,13 +5,15 @@ One object serves any number of runs at once; what a run needs lives in that run
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, Self, TypeAlias, cast
 from uuid import uuid4
 
 from agents import Agent, RunConfig, Runner, TResponseInputItem
 
+from agents_sahara.clients.pool import ClientPool
 from agents_sahara.compiler import compile_agents, open_pool
 from agents_sahara.errors import NotBuiltError, UsageError
 from agents_sahara.events import RunEvent, RunResult
@@ -28,6 +30,27 @@ MAX_TURNS = 20
 
 Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
 """A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    agents: Mapping[str, Agent[Any]]
+    keys: Keys
+    config: RunConfig
+    """For every run: no trace leaves the process, and a tool that does not exist is the model's to mend."""
+
+
+def _compile(
+    graph: AgentGraph, pool: ClientPool, base_url: str, policy: RetryPolicy, clock: Clock
+) -> _Compiled:
+    agents = compile_agents(graph, pool, base_url, policy=policy, clock=clock)
+    config = RunConfig(
+        workflow_name=graph.name,
+        tracing_disabled=True,
+        tool_not_found_behavior="return_error_to_model",
+        tool_name_collision_policy="error",
+    )
+    return _Compiled(agents, Keys(agents), config)
 
 
 class Team:
@@ -48,27 +71,23 @@ class Team:
         self._clock = clock or Clock()
         self._on_close = on_close
         self._pool = open_pool(graph, settings)
+        self._compiling = threading.Lock()
+        self._made: _Compiled | None = None
 
-    @cached_property
+    @property
     def agents(self) -> Mapping[str, Agent[Any]]:
         """The SDK's agents by key, for whoever needs the SDK underneath."""
-        return compile_agents(
-            self.graph, self._pool, self.settings.base_url, policy=self._policy, clock=self._clock
-        )
+        return self._compiled.agents
 
-    @cached_property
-    def _keys(self) -> Keys:
-        return Keys(self.agents)
-
-    @cached_property
-    def _config(self) -> RunConfig:
-        """For every run: no trace leaves the process, and a tool that does not exist is the model's to mend."""
-        return RunConfig(
-            workflow_name=self.graph.name,
-            tracing_disabled=True,
-            tool_not_found_behavior="return_error_to_model",
-            tool_name_collision_policy="error",
-        )
+    @property
+    def _compiled(self) -> _Compiled:
+        """Made once, at first use, whichever thread comes first."""
+        with self._compiling:
+            if self._made is None:
+                self._made = _compile(
+                    self.graph, self._pool, self.settings.base_url, self._policy, self._clock
+                )
+            return self._made
 
     async def run(
         self,
@@ -96,14 +115,15 @@ class Team:
         try:
             done = await Runner.run(plan.start, plan.input, max_turns=max_turns, run_config=plan.config)
         except Exception as error:
-            known = error_of(error, max_turns)
-            if known is None or known is error:
+            failure = error_of(error, max_turns)
+            if failure is None:
                 raise
-            raise known from None
+        else:
+            path = path_of(plan.entry, done.new_items, plan.keys)
+            return result_of(done.final_output, path, ledger, plan.trace_id)
         finally:
             current_ledger.reset(token)
-        path = path_of(plan.entry, done.new_items, self._keys)
-        return result_of(done.final_output, path, ledger, plan.trace_id)
+        raise failure
 
     def run_sync(
         self,
@@ -147,14 +167,15 @@ class Team:
         if entry not in self.graph.agents:
             known = ", ".join(self.graph.agents)
             raise UsageError(f"there is no agent {entry!r} in this team", mend=f"its agents: {known}")
+        compiled = self._compiled
         return Plan(
             team=self.graph.name,
             entry=entry,
-            start=self.agents[entry],
+            start=compiled.agents[entry],
             input=_checked(message),
             max_turns=max_turns,
-            config=self._config,
-            keys=self._keys,
+            config=compiled.config,
+            keys=compiled.keys,
             trace_id=f"trace_{uuid4().hex}",
         )
 
