@@ -20,8 +20,31 @@ class Rule:
     """One sentence, for SARIF and the docs."""
 
 
-def _table(*rules: Rule) -> Mapping[str, Rule]:
-    return {rule.id: rule for rule in rules}
+def _errors(rows: Mapping[str, str]) -> Mapping[str, Rule]:
+    return {id_: Rule(id_, "error", summary) for id_, summary in rows.items()}
 
 
-RULES: Mapping[str, Rule] = _table()
+_TEXT = _errors(
+    {
+        "unreadable-file": "The file is missing, is not a regular file, or may not be read.",
+        "too-large": "The file is larger, or holds more values, than a team can need.",
+        "not-utf8": "The file is not UTF-8 text.",
+        "bad-character": "A character that does not belong in a text file, raw or as an escape.",
+        "yaml-syntax": "The text is not YAML.",
+        "empty-file": "The file holds no value.",
+        "multi-document": "The file holds more than one YAML document.",
+        "too-deep": "Lists and mappings are nested deeper than 64 levels.",
+        "duplicate-key": "A mapping has the same key more than once.",
+        "non-string-key": "A key is a number, a boolean, null, a list or a mapping.",
+        "merge-key": "The merge key `<<` is not supported.",
+        "yaml-tag": "A YAML tag other than those of plain JSON values, or one that its value does not fit.",
+        "bad-number": "A number that is not finite or does not fit 64 bits.",
+        "unknown-alias": "An alias names an anchor that was not defined before it.",
+        "recursive-alias": "An alias stands inside the value that it names.",
+        "alias-bomb": "Aliases repeat more than a team can need.",
+        "too-many-findings": "The text has so many findings that the rest are not listed.",
+    }
+)
+"""Rules about the YAML text, before any key has a meaning."""
+
+RULES: Mapping[str, Rule] = {**_TEXT}
