@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
+
+from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.testing import no_sleep
+from agents_sahara.types import Json
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -28,3 +34,30 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("SAHARA_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def gateway() -> Iterator[LocalGateway]:
+    """A running local gateway with the documented catalog; delays that a script asks for take no time."""
+    with LocalGateway(sleep=no_sleep) as running:
+        yield running
+
+
+@pytest.fixture
+def http(gateway: LocalGateway) -> Iterator[httpx2.Client]:
+    """A plain HTTP client of the local gateway, with a key and the provider `openai`."""
+    headers = {"Authorization": "Bearer test-key", "OpenAI-Organization": "openai"}
+    with httpx2.Client(base_url=gateway.base_url, headers=headers, trust_env=False, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def hello() -> dict[str, Json]:
+    """The request of the API documentation's raw HTTP sample."""
+    return {
+        "model": "gpt-4o",
+        "messages": [
+            {"role": "system", "content": "You are a helpful assistant."},
+            {"role": "user", "content": "Hello!"},
+        ],
+    }
