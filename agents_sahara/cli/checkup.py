@@ -1,0 +1,173 @@
+"""The checks of `doctor`, in the order in which one depends on the other.
+
+Each check is made only where the ones before it left something to look at. The key is in no check.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from agents_sahara.catalog.discovery import Catalog
+from agents_sahara.cli.exits import DONE, NO_ACCESS, REFUSED
+from agents_sahara.cli.online import online_findings
+from agents_sahara.cli.probe import probe
+from agents_sahara.clients.transport import CONNECT_TIMEOUT_S, explain, tls_context
+from agents_sahara.errors import SaharaError, SettingsError
+from agents_sahara.loader import Loaded, read_team
+from agents_sahara.settings import BASE_URL_NAME, KEY_NAMES, Settings
+from agents_sahara.types import Json
+
+Outcome: TypeAlias = Literal["ok", "warning", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `doctor` was asked to look at."""
+
+    team: str | None
+    vars: Mapping[str, str]
+    profile: str | None
+    allow_hosts: tuple[str, ...]
+    is_probing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    outcome: Outcome
+    detail: str
+    mend: str = ""
+    exit_code: int = DONE
+    """What the command ends with if this is the first check that failed."""
+
+    def to_json(self) -> dict[str, Json]:
+        """One entry of `doctor --json`."""
+        return {"name": self.name, "outcome": self.outcome, "detail": self.detail, "mend": self.mend}
+
+
+def examine(question: Question) -> Iterator[Check]:
+    """Every check, each as soon as it is made."""
+    loaded: Loaded | None = None
+    if question.team is not None:
+        loaded = read_team(
+            Path(question.team),
+            vars=question.vars,
+            profile=question.profile,
+            allow_hosts=question.allow_hosts if question.is_probing else None,
+        )
+        yield _file_check(question.team, loaded)
+    try:
+        settings = Settings.from_environ()
+    except SettingsError as error:
+        yield _failed("base URL" if error.where == BASE_URL_NAME else "key", error)
+        return
+    yield from _settings_checks(settings)
+    way = list(_way_checks(settings.base_url))
+    yield from way
+    if any(check.outcome == "failed" for check in way) or settings.api_key is None:
+        yield Check("catalog", "skipped", "nothing to ask, or no key to ask with")
+    else:
+        yield from _catalog_checks(settings, loaded)
+    if loaded is not None and loaded.graph is not None:
+        yield from _endpoint_checks(loaded, settings)
+        if question.is_probing:
+            yield from _probe_checks(loaded, settings)
+
+
+def _file_check(team: str, loaded: Loaded) -> Check:
+    errors = sum(finding.severity == "error" for finding in loaded.findings)
+    warnings = len(loaded.findings) - errors
+    detail = f"{team}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    mend = f"agents-sahara validate {team}" if loaded.findings else ""
+    if errors or loaded.graph is None:
+        return Check("team file", "failed", detail, mend, REFUSED)
+    return Check("team file", "warning" if warnings else "ok", detail, mend)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _settings_checks(settings: Settings) -> Iterator[Check]:
+    try:
+        settings.require_key()
+        yield Check("key", "ok", "set")
+    except SettingsError as error:
+        yield _failed("key", error)
+    for warning in settings.warnings:
+        yield Check("key", "warning", warning, f"unset {KEY_NAMES[1]}, or make both equal")
+    yield Check("base URL", "ok", settings.base_url)
+
+
+def _way_checks(base_url: str) -> Iterator[Check]:
+    """From the name to the secure connection; the first failure ends it."""
+    parts = urlsplit(base_url)
+    host, has_tls = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or (443 if has_tls else 80)
+    step = "name"
+    try:
+        with ExitStack() as stack:
+            addresses = {
+                str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            }
+            yield Check(step, "ok", f"{host} is {', '.join(sorted(addresses))}")
+            step = "connection"
+            plain = stack.enter_context(socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S))
+            yield Check(step, "ok", f"{host} accepts connections on port {port}")
+            step = "TLS"
+            if not has_tls:
+                yield Check(step, "skipped", "not used for http://")
+                return
+            secure = stack.enter_context(tls_context().wrap_socket(plain, server_hostname=host))
+            yield Check(step, "ok", f"{secure.version()}, the certificate of {host} is trusted")
+    except (OSError, UnicodeError) as error:
+        why = explain(error)
+        yield Check(step, "failed", f"{host}: {why.reason}", why.mend, NO_ACCESS)
+
+
+def _catalog_checks(settings: Settings, loaded: Loaded | None) -> Iterator[Check]:
+    with Catalog(settings) as catalog:
+        try:
+            models, providers = len(catalog.models()), len(catalog.providers())
+            yield Check("catalog", "ok", f"{_count(models, 'model')}, {_count(providers, 'provider')}")
+            findings = online_findings(loaded, catalog) if loaded is not None else []
+        except SaharaError as error:
+            yield _failed("catalog", error)
+            return
+    for finding in findings:
+        yield Check("model", "failed", f"{finding.where}: {finding.message}", finding.mend, REFUSED)
+
+
+def _endpoint_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
+    assert loaded.graph is not None
+    for endpoint in loaded.graph.endpoints.values():
+        if endpoint.base_url is None or endpoint.api_key_env is None:
+            continue
+        try:
+            settings.endpoint_key(endpoint.api_key_env)
+            yield Check(f"key of {endpoint.name}", "ok", f"{endpoint.api_key_env} is set")
+        except SettingsError as error:
+            yield _failed(f"key of {endpoint.name}", error)
+
+
+def _probe_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
+    assert loaded.graph is not None
+    for provider, model in loaded.graph.pairs():
+        name = f"{model} on {provider}"
+        try:
+            answer = probe(settings, loaded.graph.endpoints.get(provider), provider, model)
+            yield Check(name, "ok", answer)
+        except SaharaError as error:
+            yield _failed(name, error)
+
+
+def _failed(name: str, error: SaharaError) -> Check:
+    return Check(name, "failed", error.message, error.mend, error.exit_code)

@@ -1,0 +1,87 @@
+"""What a command is, and the options that several commands share.
+
+A command file imports at its top only what its `--help` needs; what it works with is imported when it runs, so that
+no command pays for another.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from agents_sahara.cli.console import COLOR_CHOICES, Console
+
+
+class Command(NamedTuple):
+    """One command: how it is asked for and what it does."""
+
+    name: str
+    summary: str
+    """One line, for the list of commands."""
+    description: str
+    examples: tuple[str, ...]
+    """What stands behind the program's name."""
+    exit_codes: tuple[int, ...]
+    """Those of `exits.EXIT_CODES` that this command can end with, besides 2, 70 and 130."""
+    add_arguments: Callable[[ArgumentParser], None]
+    execute: Callable[[Namespace, Console], int]
+    """Does the work and returns the exit code; raises `SaharaError` for what it cannot do."""
+
+
+def add_output_options(parser: ArgumentParser) -> None:
+    """`--color`, which every command has."""
+    parser.add_argument(
+        "--color",
+        choices=COLOR_CHOICES,
+        default="auto",
+        help="colour on terminals only (auto, the default; NO_COLOR and FORCE_COLOR count), always, or never",
+    )
+
+
+def add_team_options(parser: ArgumentParser) -> None:
+    """`--var` and `--profile`, for commands that read a team file."""
+    parser.add_argument(
+        "--var",
+        dest="vars",
+        metavar="NAME=VALUE",
+        action="append",
+        type=_assignment,
+        default=[],
+        help="set a variable of the team file; may be repeated",
+    )
+    parser.add_argument("--profile", metavar="NAME", help="merge this profile over the team file")
+
+
+def variables(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The `--var` options by name; of two with one name the last counts."""
+    return dict(pairs)
+
+
+def positive(text: str) -> int:
+    """The whole number, at least 1, that an option says.
+
+    Raises:
+        ArgumentTypeError: `text` is anything else.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
+        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """The TCP port that an option says; 0 takes a free one.
+
+    Raises:
+        ArgumentTypeError: `text` is no port.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
+        raise ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value

@@ -1,0 +1,49 @@
+"""A team as JSON, for programs: the shape is a versioned promise (`schemas/graph.schema.json`)."""
+
+from __future__ import annotations
+
+from agents_sahara.cli.drawing.distance import distances
+from agents_sahara.cli.machine import json_text
+from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge
+from agents_sahara.types import Json
+
+VERSION = 1
+
+
+def draw_json(graph: AgentGraph) -> str:
+    """The whole team as one object; every name exactly as in the file."""
+    reached = distances(graph)
+    return json_text(
+        {
+            "version": VERSION,
+            "name": graph.name,
+            "description": graph.description,
+            "entry": graph.entry,
+            "agents": [_agent(node, is_reachable=node.key in reached) for node in graph.agents.values()],
+            "edges": [_edge(node, edge) for node, edge in graph.edges()],
+        }
+    )
+
+
+def _agent(node: AgentNode, *, is_reachable: bool) -> Json:
+    return {
+        "key": node.key,
+        "name": node.name,
+        "description": node.description,
+        "provider": node.target.provider,
+        "model": node.target.model,
+        "alias": node.target.alias,
+        "tools": [],
+        "reachable": is_reachable,
+    }
+
+
+def _edge(node: AgentNode, edge: HandoffEdge) -> Json:
+    return {
+        "from": node.key,
+        "to": edge.target,
+        "kind": "handoff",
+        "tool_name": edge.tool_name,
+        "description": edge.description,
+        "enabled": edge.enabled,
+    }

@@ -1,0 +1,104 @@
+"""A team as a self-contained SVG: no script, no link, no font or style from elsewhere."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from unicodedata import east_asian_width
+
+from agents_sahara.cli.drawing.distance import distances
+from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Box, lay_out
+from agents_sahara.cli.terminal import one_line
+from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge
+
+_MOST_COLUMNS = 28
+"""That fit in a box at the font sizes below."""
+
+_HEAD = (
+    '<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" '
+    'orient="auto-start-reverse"><path d="M0 0L10 5L0 10z" fill="#555"/></marker></defs>'
+)
+
+
+def draw_svg(graph: AgentGraph) -> str:
+    """Boxes in rows below the entry, handoffs as arrows; whole names stand in the tooltips."""
+    return "\n".join(_lines(graph)) + "\n"
+
+
+def _lines(graph: AgentGraph) -> Iterator[str]:
+    layout = lay_out(graph)
+    reached = distances(graph)
+    size = f"{layout.width:g}", f"{layout.height:g}"
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" '
+        f'viewBox="0 0 {size[0]} {size[1]}" font-family="sans-serif" role="img">'
+    )
+    yield f"<title>{_escaped(graph.name)}</title>"
+    yield _HEAD
+    yield '<rect width="100%" height="100%" fill="#fff"/>'
+    for node in graph.agents.values():
+        yield from _arrows(
+            node, layout.boxes[node.key], {edge.target: layout.boxes[edge.target] for edge in node.handoffs}
+        )
+    for node in graph.agents.values():
+        is_entry = node.key == graph.entry
+        yield _box(node, layout.boxes[node.key], is_entry=is_entry, is_reached=node.key in reached)
+    yield "</svg>"
+
+
+def _arrows(node: AgentNode, start: Box, ends: dict[str, Box]) -> Iterator[str]:
+    share = BOX_WIDTH / (len(node.handoffs) + 1)
+    for number, edge in enumerate(node.handoffs, 1):
+        path = _curve(start, ends[edge.target], start.x + number * share)
+        off = "" if edge.enabled else ' stroke-dasharray="5 4" opacity="0.6"'
+        yield (
+            f'<path d="{path}" fill="none" stroke="#555" marker-end="url(#arrow)"{off}>'
+            f"<title>{_escaped(_arrow_title(node, edge))}</title></path>"
+        )
+
+
+def _arrow_title(node: AgentNode, edge: HandoffEdge) -> str:
+    off = "" if edge.enabled else " (disabled)"
+    return f"{node.key} -> {edge.target}: {edge.tool_name}{off}"
+
+
+def _curve(start: Box, end: Box, leaves_x: float) -> str:
+    """Down to a lower row from below; to the same or an upper row around the right side."""
+    if end.row > start.row:
+        y, enters_x = start.y + BOX_HEIGHT, end.x + BOX_WIDTH / 2
+        middle = (y + end.y) / 2
+        return f"M{leaves_x:g} {y:g}C{leaves_x:g} {middle:g} {enters_x:g} {middle:g} {enters_x:g} {end.y:g}"
+    right, far = start.x + BOX_WIDTH, max(start.x, end.x) + BOX_WIDTH + 50
+    low, high = start.y + BOX_HEIGHT * 0.7, end.y + BOX_HEIGHT * 0.3
+    return f"M{right:g} {low:g}C{far:g} {low:g} {far:g} {high:g} {end.x + BOX_WIDTH:g} {high:g}"
+
+
+def _box(node: AgentNode, box: Box, *, is_entry: bool, is_reached: bool) -> str:
+    dash = "" if is_reached else ' stroke-dasharray="5 4"'
+    fill, width = ("#eef4ff", 2.5) if is_entry else ("#fafafa", 1)
+    model = f"{node.target.model} on {node.target.provider}"
+    role = "entry: " if is_entry else "" if is_reached else "unreachable: "
+    middle = box.x + BOX_WIDTH / 2
+    return (
+        f"<g><title>{_escaped(f'{role}{node.key} ({node.name}): {model}')}</title>"
+        f'<rect x="{box.x:g}" y="{box.y:g}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="8" '
+        f'fill="{fill}" stroke="#334" stroke-width="{width}"{dash}/>'
+        f'<text x="{middle:g}" y="{box.y + 25:g}" text-anchor="middle" font-size="14" font-weight="bold">'
+        f"{_escaped(_cut(node.key if is_reached else f'{node.key} (unreachable)', _MOST_COLUMNS - 4))}</text>"
+        f'<text x="{middle:g}" y="{box.y + 45:g}" text-anchor="middle" font-size="11" fill="#555">'
+        f"{_escaped(_cut(model, _MOST_COLUMNS + 6))}</text></g>"
+    )
+
+
+def _cut(text: str, columns: int) -> str:
+    """As much of `text` as fits; wide characters count twice."""
+    used = 0
+    for at, char in enumerate(text):
+        used += 2 if east_asian_width(char) in "WF" else 1
+        if used > columns:
+            return text[:at].rstrip() + "…"
+    return text
+
+
+def _escaped(text: str) -> str:
+    return html.escape(one_line(text))

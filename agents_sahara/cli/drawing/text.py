@@ -1,0 +1,35 @@
+"""A team as plain lines, for reading in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agents_sahara.cli.drawing.distance import distances
+from agents_sahara.cli.terminal import one_line
+from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge
+
+
+def draw_text(graph: AgentGraph) -> str:
+    """One paragraph an agent: its name, model and provider, then its handoffs."""
+    return "\n".join(_lines(graph)) + "\n"
+
+
+def _lines(graph: AgentGraph) -> Iterator[str]:
+    reached = distances(graph)
+    yield f"team {one_line(graph.name)}, entry {one_line(graph.entry)}"
+    for node in graph.agents.values():
+        yield ""
+        yield _heading(node) + ("" if node.key in reached else "  [unreachable]")
+        yield f"  {one_line(node.target.model)} on {one_line(node.target.provider)}"
+        yield from map(_handoff, node.handoffs)
+
+
+def _heading(node: AgentNode) -> str:
+    key, name = one_line(node.key), one_line(node.name)
+    return key if name == key else f"{key} ({name})"
+
+
+def _handoff(edge: HandoffEdge) -> str:
+    arrow = "->" if edge.enabled else "-x"
+    off = "" if edge.enabled else "  [disabled]"
+    return f"  {arrow} {one_line(edge.target)}  {one_line(edge.tool_name)}{off}"

@@ -1,0 +1,125 @@
+"""Tell why a command ended badly, and with which exit code: text on stderr, or JSON on stdout.
+
+Only a door imports it, and only when something went wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from agents_sahara.cli.console import Console, LostOutputError
+from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, USAGE
+from agents_sahara.cli.machine import json_text
+from agents_sahara.cli.parser import RefusedArgumentsError
+from agents_sahara.cli.scrub import without_secrets
+from agents_sahara.errors import SaharaError, SpecError
+from agents_sahara.types import Json
+
+
+def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
+    """Say what `error` means to the person or program that called, and return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        return _leave_quietly()
+    failure = _failure(error)
+    console = Console(sys.stdout, sys.stderr, color=_color(argv))
+    shape = _shape(argv)
+    try:
+        if shape == "text":
+            _tell(failure, error, console, program, verbose="-v" in argv or "--verbose" in argv)
+        else:
+            _tell_json(failure, console, lines=shape == "lines")
+    except (BrokenPipeError, LostOutputError):
+        _leave_quietly()
+    return failure.exit_code
+
+
+def _failure(error: BaseException) -> SaharaError:
+    """What happened as one of our own errors."""
+    if isinstance(error, SaharaError):
+        return error
+    if isinstance(error, RefusedArgumentsError):
+        return _EndedError("usage", USAGE, error.message, mend=f"see `{error.program} --help`")
+    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+        return _EndedError("interrupted", INTERRUPTED, "interrupted")
+    if isinstance(error, LostOutputError):
+        return _EndedError("lost_output", NO_ANSWER, str(error))
+    return _EndedError(
+        "bug",
+        BUG,
+        f"a bug in agents_sahara: {type(error).__name__} {_last_place(error.__traceback__)}",
+        mend="please report it to the project with the command, the team file and what the command prints with -v",
+    )
+
+
+class _EndedError(SaharaError):
+    """An end that only a command knows, in the shape of every other error."""
+
+    def __init__(self, code: str, exit_code: int, message: str, *, mend: str = "") -> None:
+        super().__init__(message, mend=mend)
+        self._code = code
+        self.exit_code = exit_code  # type: ignore[misc]  # the class has it for all, here each has its own
+
+    def to_json(self) -> dict[str, Json]:
+        return super().to_json() | {"code": self._code}
+
+
+def _tell(
+    failure: SaharaError, error: BaseException, console: Console, program: str, *, verbose: bool
+) -> None:
+    if isinstance(failure, SpecError) and failure.rendered:
+        console.explain(_safe(failure.rendered))
+        return
+    if isinstance(error, RefusedArgumentsError):
+        console.explain(error.usage)
+    where = f"{failure.where}: " if failure.where else ""
+    console.problem(_safe(f"{program}: {where}error[{failure.to_json()['code']}]: {failure.message}"))
+    if failure.mend:
+        console.explain(_safe(f"  mend: {failure.mend}"))
+    if verbose and failure.exit_code not in (USAGE, INTERRUPTED):
+        console.explain(_safe("".join(traceback.format_exception(error))))
+
+
+def _tell_json(failure: SaharaError, console: Console, *, lines: bool) -> None:
+    body = failure.to_json()
+    envelope: dict[str, Json] = (
+        {"version": 1, "type": "run_failed", "error": body} if lines else {"error": body}
+    )
+    console.write_own(_safe(json_text(envelope, lines=lines)))
+    console.flush()
+
+
+def _safe(text: str) -> str:
+    return without_secrets(text, os.environ)
+
+
+def _last_place(trace: TracebackType | None) -> str:
+    frames = traceback.extract_tb(trace)
+    return f"at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def _shape(argv: Sequence[str]) -> str:
+    """How the caller reads: the flags are looked up here because the parser itself may have refused."""
+    options = list(argv[: argv.index("--")] if "--" in argv else argv)
+    return "lines" if "--stream-json" in options else "object" if "--json" in options else "text"
+
+
+def _color(argv: Sequence[str]) -> str:
+    choices = [choice for choice in ("always", "never") if f"--color={choice}" in argv]
+    return choices[-1] if choices else "auto"
+
+
+def _leave_quietly() -> int:
+    """Nobody reads stdout any more: let the interpreter's last flush go nowhere."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError, AttributeError):
+        sys.stdout = None  # as the interpreter itself does where fd 1 is closed
+    return CLOSED_PIPE

@@ -1,0 +1,79 @@
+"""Show a run on a terminal while it happens: text on stdout as it comes, who speaks on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from agents_sahara.cli.console import Console
+from agents_sahara.cli.progress import tell_attempt_failed, tell_result
+from agents_sahara.events import (
+    AttemptFailed,
+    HandedOff,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    TextDelta,
+    ToolCalled,
+)
+
+
+async def show_live(events: AsyncGenerator[RunEvent], console: Console) -> None:
+    """Show every event until the run is over.
+
+    Raises:
+        SaharaError: the run failed; what was shown stays.
+    """
+    screen = _Screen(console)
+    async with aclosing(events):
+        async for event in events:
+            screen.show(event)
+
+
+class _Screen:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._speaker: str | None = None
+        self._is_mid_line = False
+
+    def show(self, event: RunEvent) -> None:
+        """Show one event; those that a person does not need are passed over."""
+        match event:
+            case TextDelta():
+                self._speak(event.agent, event.text)
+            case HandedOff():
+                self._end_line()
+                self._console.note(f"{event.from_agent} -> {event.to_agent}")
+            case ToolCalled():
+                self._end_line()
+                self._console.detail(f"{event.agent} calls {event.tool} {event.arguments}")
+            case AttemptFailed():
+                self._end_line()
+                tell_attempt_failed(event, self._console)
+            case RunFinished():
+                self._finish(event)
+            case RunFailed():
+                self._end_line()
+
+    def _speak(self, agent: str, text: str) -> None:
+        if not text:
+            return
+        if agent != self._speaker:
+            self._end_line()
+            self._console.note(f"{agent}:")
+            self._speaker = agent
+        self._console.write(text)
+        self._console.flush()
+        self._is_mid_line = not text.endswith("\n")
+
+    def _finish(self, event: RunFinished) -> None:
+        if self._speaker != event.result.last_agent:
+            self._speak(event.result.last_agent, event.result.output)
+        self._end_line()
+        tell_result(event.result, self._console)
+
+    def _end_line(self) -> None:
+        if self._is_mid_line:
+            self._console.write("\n")
+            self._console.flush()
+            self._is_mid_line = False

@@ -1,0 +1,69 @@
+"""Turn arguments into a namespace, or into a refusal that the door reports."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterable
+from typing import NoReturn
+
+from agents_sahara import __version__
+from agents_sahara.cli.command import Command, add_output_options
+from agents_sahara.cli.exits import EXIT_CODES, exit_code_lines
+
+
+class RefusedArgumentsError(Exception):
+    """Arguments that the parser does not accept."""
+
+    def __init__(self, program: str, usage: str, message: str) -> None:
+        super().__init__(message)
+        self.program = program
+        self.usage = usage
+        self.message = message
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise RefusedArgumentsError(self.prog, self.format_usage().rstrip(), message)
+
+
+def command_parser(command: Command, program: str) -> ArgumentParser:
+    """The parser of one command, called `program` in its help."""
+    examples = "\n".join(f"  {program} {example}".rstrip() for example in command.examples)
+    parser = _parser(
+        program,
+        description=command.description,
+        epilog=f"examples:\n{examples}\n\nexit codes:\n{exit_code_lines(command.exit_codes)}",
+    )
+    command.add_arguments(parser)
+    add_output_options(parser)
+    return parser
+
+
+def toolbox_parser(program: str, commands: Iterable[Command]) -> ArgumentParser:
+    """The parser of `agents-sahara` itself: help and version, and a refusal of all else."""
+    rows = [(command.name, command.summary) for command in commands]
+    listing = "\n".join(f"  {name:<10} {summary}" for name, summary in rows)
+    parser = _parser(
+        program,
+        description=f"Run and inspect teams of agents that are YAML files.\n\ncommands:\n{listing}",
+        epilog=f"`{program} COMMAND --help` tells more.\n\nexit codes:\n{exit_code_lines(EXIT_CODES)}",
+    )
+    parser.usage = "%(prog)s COMMAND [ARGUMENTS]"
+    parser.add_argument("command", choices=[name for name, _ in rows], metavar="COMMAND", help=SUPPRESS)
+    return parser
+
+
+def _parser(program: str, *, description: str, epilog: str) -> ArgumentParser:
+    parser = _Parser(
+        prog=program,
+        description=description,
+        epilog=epilog,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    parser.add_argument("--help", "-h", action="help", help="show this help and exit")
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__}", help="show the version and exit"
+    )
+    return parser

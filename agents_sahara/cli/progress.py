@@ -1,0 +1,55 @@
+"""What a person may want to know about a run besides its answer, as lines on stderr."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from agents_sahara.cli.console import Console
+from agents_sahara.events import AttemptFailed, RunResult
+from agents_sahara.types import Attempt, Usage
+
+
+def tell_result(result: RunResult, console: Console) -> None:
+    """The path, each call, the usage, the cost, and whether a simulator answered."""
+    console.note(" -> ".join(result.path))
+    for attempt in result.attempts:
+        console.note(_attempt_line(attempt))
+    console.note(f"{_usage(result.usage)}, cost {_cost(result.cost_usd)}")
+    console.detail(f"trace {result.trace_id}")
+    if result.simulated:
+        console.note("[simulated] a local simulator gave this answer, not a model")
+
+
+def tell_attempt_failed(event: AttemptFailed, console: Console) -> None:
+    """One failed call, and whether another follows."""
+    again = "no further attempt" if event.retry_in_s is None else f"next attempt in {event.retry_in_s:.1f} s"
+    console.warn(f"{_call(event.attempt)} failed: {event.message}; {again}")
+
+
+def _attempt_line(attempt: Attempt) -> str:
+    if attempt.outcome != "answered":
+        return (
+            f"{_call(attempt)} {attempt.outcome} after {attempt.seconds:.1f} s: {attempt.error or 'unknown'}"
+        )
+    other = attempt.answered_model not in (None, attempt.model)
+    answered = f" (answered by {attempt.answered_model})" if other else ""
+    return f"{_call(attempt)}{answered}, {attempt.seconds:.1f} s, {_tokens(attempt)}"
+
+
+def _call(attempt: Attempt) -> str:
+    return f"{attempt.agent}: {attempt.model} on {attempt.provider}"
+
+
+def _tokens(attempt: Attempt) -> str:
+    if attempt.input_tokens is None or attempt.output_tokens is None:
+        return "tokens unknown"
+    return f"{attempt.input_tokens} + {attempt.output_tokens} tokens"
+
+
+def _usage(usage: Usage) -> str:
+    requests = "1 request" if usage.requests == 1 else f"{usage.requests} requests"
+    return f"{requests}, {usage.input_tokens} tokens in, {usage.output_tokens} out"
+
+
+def _cost(cost_usd: Decimal | None) -> str:
+    return "unknown" if cost_usd is None else f"{cost_usd:f} USD"

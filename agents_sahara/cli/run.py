@@ -1,0 +1,76 @@
+"""`run-agent TEAM [MESSAGE]`: one message to a team, the answer on stdout."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from agents_sahara.cli.command import Command, add_team_options, positive, variables
+from agents_sahara.cli.console import Console
+from agents_sahara.cli.exits import LIMIT, NO_ACCESS, NO_ANSWER, REFUSED
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("team", metavar="TEAM", help="the team file")
+    parser.add_argument(
+        "message", metavar="MESSAGE", nargs="?", help="what to say; - or nothing reads it from a pipe"
+    )
+    parser.add_argument(
+        "--local", action="store_true", help="run against a simulator in this process: no key, no network"
+    )
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print the whole result as one JSON object")
+    shape.add_argument("--stream-json", action="store_true", help="print each event as one line of JSON")
+    add_team_options(parser)
+    parser.add_argument("--agent", metavar="KEY", help="start with this agent instead of the entry")
+    parser.add_argument(
+        "--max-turns", metavar="N", type=positive, default=20, help="end after N turns (default: 20)"
+    )
+    parser.add_argument(
+        "--allow-host",
+        dest="allow_hosts",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="let the team file send messages to this host; may be repeated",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
+    parser.add_argument("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
+
+
+def _execute(options: Namespace, console: Console) -> int:
+    from agents_sahara.cli.message import read_message
+    from agents_sahara.cli.team_file import read_graph
+
+    message = read_message(options.message, sys.stdin)
+    graph = read_graph(
+        options.team,
+        console,
+        vars=variables(options.vars),
+        profile=options.profile,
+        allow_hosts=None if options.local else options.allow_hosts,
+    )
+    from agents_sahara.cli.running import Request, Shape, run
+
+    request = Request(message=message, agent=options.agent, max_turns=options.max_turns)
+    shape: Shape = "lines" if options.stream_json else "object" if options.json else "text"
+    return run(graph, request, console, shape=shape, is_local=options.local)
+
+
+RUN = Command(
+    name="run",
+    summary="run a team: one message, one answer",
+    description=(
+        "Send one message to a team of agents and print its answer.\n\n"
+        "The answer goes to stdout, and nothing else does. Which agents spoke, which models answered, tokens and\n"
+        "cost go to stderr. The key is read from the environment variable SAHARA_API_KEY."
+    ),
+    examples=(
+        'team.yaml "Hola, ¿Cómo te llamas?"',
+        'team.yaml --local "no key, no network"',
+        "team.yaml --json < question.txt",
+    ),
+    exit_codes=(NO_ANSWER, REFUSED, NO_ACCESS, LIMIT),
+    add_arguments=_add_arguments,
+    execute=_execute,
+)

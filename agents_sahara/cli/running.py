@@ -1,0 +1,108 @@
+"""Run a checked team and show it: whole, live on a terminal, or as JSON.
+
+Whole answers come from `Team.run`, which can recover every fault of a stream; live ones from `Team.stream`, which
+never takes back what was shown. Imported only when a team is really run: it loads the SDK.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from agents_sahara.cli.console import Console
+from agents_sahara.cli.exits import DONE
+from agents_sahara.cli.live import show_live
+from agents_sahara.cli.machine import json_text
+from agents_sahara.cli.progress import tell_result
+from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.errors import SaharaError
+from agents_sahara.events import RunEvent, RunFailed, RunResult
+from agents_sahara.graph import AgentGraph
+from agents_sahara.runner.team import Team
+from agents_sahara.settings import Settings
+
+Shape: TypeAlias = Literal["text", "object", "lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of the team."""
+
+    message: str
+    agent: str | None
+    """Key of the agent to start with; None is the entry."""
+    max_turns: int
+
+
+def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, is_local: bool) -> int:
+    """Ask the team and show the answer; returns the exit code.
+
+    Raises:
+        SaharaError: there is no answer, and `shape` leaves it to the caller to say so.
+    """
+    gateway = LocalGateway(pairs=graph.pairs(), log=console.detail) if is_local else None
+    with gateway or nullcontext():
+        if gateway is None:
+            settings = _settings(graph)
+        else:
+            settings = Settings.local(gateway.base_url)
+            console.note(
+                "a local simulator answers, not the models: no key is used, nothing leaves this machine"
+            )
+        for warning in settings.warnings:
+            console.warn(warning)
+        return asyncio.run(_ask(graph, settings, request, console, shape))
+
+
+def _settings(graph: AgentGraph) -> Settings:
+    """From the environment; a missing key is told before anything heavy starts."""
+    settings = Settings.from_environ()
+    needs_key = any(
+        (endpoint := graph.endpoints.get(provider)) is None or endpoint.base_url is None
+        for provider, _ in graph.pairs()
+    )
+    if needs_key:
+        settings.require_key()
+    return settings
+
+
+async def _ask(
+    graph: AgentGraph, settings: Settings, request: Request, console: Console, shape: Shape
+) -> int:
+    async with Team(graph, settings) as team:
+        if shape == "lines":
+            return await _print_events(team, request, console)
+        if shape == "text" and console.out_is_terminal:
+            await show_live(_stream(team, request), console)
+            return DONE
+        result = await team.run(request.message, agent=request.agent, max_turns=request.max_turns)
+    tell_result(result, console)
+    console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))
+    return DONE
+
+
+async def _print_events(team: Team, request: Request, console: Console) -> int:
+    """Each event as one line of JSON, at once; a failure is the last of them."""
+    is_told = False
+    try:
+        async with aclosing(_stream(team, request)) as events:
+            async for event in events:
+                console.write_own(json_text(event.to_json(), lines=True))
+                console.flush()
+                is_told = isinstance(event, RunFailed)
+    except SaharaError as error:
+        if not is_told:
+            raise
+        return error.exit_code
+    return DONE
+
+
+def _stream(team: Team, request: Request) -> AsyncGenerator[RunEvent]:
+    return team.stream(request.message, agent=request.agent, max_turns=request.max_turns)
+
+
+def _as_text(result: RunResult) -> str:
+    return result.output if result.output.endswith("\n") else result.output + "\n"
