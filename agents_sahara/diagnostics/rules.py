@@ -47,4 +47,12 @@ _TEXT = _errors(
 )
 """Rules about the YAML text, before any key has a meaning."""
 
-RULES: Mapping[str, Rule] = {**_TEXT}
+_GATEWAY = _errors(
+    {
+        "gateway-catalog": "A catalog file of the local gateway says something that is not possible.",
+        "gateway-script": "A script of the local gateway says something that is not possible.",
+    }
+)
+"""Rules about the files of the local gateway: no team file breaks them."""
+
+RULES: Mapping[str, Rule] = {**_GATEWAY, **_TEXT}
