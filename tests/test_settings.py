@@ -1,0 +1,156 @@
+"""What the environment may say, and what of it is refused."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents_sahara.errors import SettingsError
+from agents_sahara.settings import DEFAULT_BASE_URL, Secret, Settings, base_url_problem, is_loopback, read_key
+
+KEY = "sk-planted-0123456789"
+
+
+def test_the_documented_variables_are_read_and_stripped() -> None:
+    for name in ("SAHARA_API_KEY", "SAHARA_DEVPORTAL_API_KEY"):
+        settings = Settings.from_environ({name: f"  {KEY}\n"})
+        assert settings.require_key().reveal() == KEY
+        assert settings.base_url == DEFAULT_BASE_URL
+        assert settings.warnings == ()
+
+
+def test_of_two_different_keys_the_first_wins_with_a_warning() -> None:
+    settings = Settings.from_environ({"SAHARA_API_KEY": KEY, "SAHARA_DEVPORTAL_API_KEY": "sk-other"})
+    assert settings.require_key().reveal() == KEY
+    assert settings.warnings == (
+        "SAHARA_API_KEY and SAHARA_DEVPORTAL_API_KEY are set and differ: SAHARA_API_KEY is used",
+    )
+    assert Settings.from_environ({"SAHARA_API_KEY": KEY, "SAHARA_DEVPORTAL_API_KEY": KEY}).warnings == ()
+
+
+def test_no_key_is_an_error_only_when_one_is_needed() -> None:
+    settings = Settings.from_environ({})
+    with pytest.raises(SettingsError) as caught:
+        settings.require_key()
+    assert caught.value.exit_code == 4
+    assert "--local" in caught.value.mend
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "sk a b", "sk-\x07", "clé", "k" * 5000, "your-api-key", "a\nb"])
+def test_what_cannot_be_a_key_is_refused_without_showing_it(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_key("SAHARA_API_KEY", text)
+    assert caught.value.where == "SAHARA_API_KEY"
+    assert not text.strip() or text.strip() not in f"{caught.value} {caught.value.mend}"
+
+
+def test_a_secret_shows_itself_nowhere() -> None:
+    secret = Secret(KEY)
+    shown = [repr(secret), str(secret), f"{secret}", f"{Settings(api_key=secret)}", f"{[secret]!r}"]
+    assert not any(KEY in text for text in shown)
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    assert secret == Secret(KEY)
+    assert secret != Secret("other")
+    assert len({secret, Secret(KEY)}) == 1
+    assert secret.scrub(f"you sent {KEY}!") == "you sent ***!"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://portal.saharalabs.ai/api/compute",
+        "https://example.com",
+        "https://example.com:8443/v1",
+        "http://127.0.0.1:8321/api/compute",
+        "http://localhost:11434/v1",
+        "http://[::1]:8000/v1",
+        "https://10.0.0.7/v1",
+    ],
+)
+def test_usable_base_urls(url: str) -> None:
+    assert base_url_problem(url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/v1",
+        "https://user:pw@example.com",
+        "https://example.com@evil.test",
+        "https://example.com/?x=1",
+        "https://example.com/#x",
+        "https://example.com?",
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "example.com",
+        "https://",
+        "https://example.com:99999",
+        "https://example.com:0",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://127.1/",
+        "https://example.com./",
+        "https://exämple.com/",
+        "https://example.com\\@evil.test",
+        "https://example .com",
+        "http://127.0.0.1.evil.test",
+        "https://[::1",
+        "",
+    ],
+)
+def test_odd_base_urls_are_refused(url: str) -> None:
+    assert base_url_problem(url) is not None
+    if url:
+        with pytest.raises(SettingsError) as caught:
+            Settings.from_environ({"SAHARA_BASE_URL": url})
+        assert caught.value.where == "SAHARA_BASE_URL"
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_judgement_of_a_base_url(text: str) -> None:
+    base_url_problem(text)
+    base_url_problem(f"https://{text}")
+
+
+def test_a_slash_at_the_end_of_the_base_url_does_not_matter() -> None:
+    assert (
+        Settings.from_environ({"SAHARA_BASE_URL": "https://example.com/v1/ "}).base_url
+        == "https://example.com/v1"
+    )
+    assert Settings.from_environ({"SAHARA_BASE_URL": " "}).base_url == DEFAULT_BASE_URL
+
+
+def test_local_settings_read_nothing_of_the_operators(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAHARA_API_KEY", KEY)
+    monkeypatch.setenv("WORKSTATION_KEY", KEY)
+    settings = Settings.local("http://127.0.0.1:1/api/compute/")
+    assert settings.base_url == "http://127.0.0.1:1/api/compute"
+    assert settings.require_key().reveal() != KEY
+    with pytest.raises(SettingsError):
+        settings.endpoint_key("WORKSTATION_KEY")
+
+
+def test_an_endpoints_key_comes_from_the_variable_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKSTATION_KEY", "wk-1\n")
+    assert Settings.from_environ().endpoint_key("WORKSTATION_KEY").reveal() == "wk-1"
+    with pytest.raises(SettingsError, match="api_key_env"):
+        Settings.from_environ().endpoint_key("ABSENT_VARIABLE")
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("10.0.0.1", False),
+        ("x.test", False),
+        (None, False),
+    ],
+)
+def test_loopback_is_told_from_the_rest(host: str | None, expected: bool) -> None:
+    assert is_loopback(host) is expected
