@@ -24,6 +24,10 @@ def _errors(rows: Mapping[str, str]) -> Mapping[str, Rule]:
     return {id_: Rule(id_, "error", summary) for id_, summary in rows.items()}
 
 
+def _warnings(rows: Mapping[str, str]) -> Mapping[str, Rule]:
+    return {id_: Rule(id_, "warning", summary) for id_, summary in rows.items()}
+
+
 _TEXT = _errors(
     {
         "unreadable-file": "The file is missing, is not a regular file, or may not be read.",
@@ -55,4 +59,86 @@ _GATEWAY = _errors(
 )
 """Rules about the files of the local gateway: no team file breaks them."""
 
-RULES: Mapping[str, Rule] = {**_GATEWAY, **_TEXT}
+_FORMAT = _errors(
+    {
+        "unknown-key": "A key that the format does not have.",
+        "not-supported-yet": "A key or word of the format that this version does not have.",
+        "refused-setting": "A key that looks like a setting of model calls and is refused for a reason.",
+        "missing-key": "A key that must be there is missing.",
+        "keys-exclude-each-other": "Two keys stand side by side that cannot both hold.",
+        "null-value": "A key without a value.",
+        "wrong-type": "A value of another type than its key takes.",
+        "unknown-value": "A word that is none of the values of its key.",
+        "unsupported-version": "A version of the format that this package does not know.",
+        "out-of-range": "A number outside the range of its key.",
+        "empty-text": "A text without a visible character.",
+        "too-long": "A text with more characters than its key takes.",
+        "empty-list": "A list that must have items has none.",
+        "empty-map": "A map that must have entries has none.",
+        "too-many": "More items or entries than the key takes.",
+        "bad-key": "A chosen key that breaks the rules for names.",
+        "bad-provider": "A text that cannot be a provider's name.",
+        "bad-model-id": "A text that cannot be a model id.",
+        "bad-tool-name": "A text that cannot be the name of a tool.",
+        "bad-key-variable": "What should be the name of a variable is none, or looks like a key itself.",
+    }
+)
+"""Rules about single values; a JSON Schema can say most of them."""
+
+_TEAM = _errors(
+    {
+        "missing-entry": "Several agents, and no `entry` that says which one gets the message.",
+        "unknown-entry": "`entry` names an agent that is not defined.",
+        "missing-model": "An agent without a model, and none in `defaults`.",
+        "missing-provider": "A model id without a provider.",
+        "provider-beside-alias": "`provider` stands beside an alias, which brings its own.",
+        "provider-twice": "`provider` stands both inside `model` and beside it.",
+        "near-alias": "A bare model id that is one edit away from an alias.",
+        "unknown-model-alias": "`use` names an alias that `models` does not have.",
+        "unknown-tool-choice": "`tool_choice` names a tool that the agent does not have.",
+        "unknown-handoff": "A handoff to an agent that is not defined.",
+        "self-handoff": "A handoff of an agent to itself.",
+        "duplicate-handoff": "Two handoffs of one agent to the same target.",
+        "no-tool-name": "No tool name can be made from the key of a handoff's target.",
+        "same-tool-name": "Two handoffs of one agent have the same tool name.",
+        "unknown-profile": "A profile was asked for that the file does not have.",
+        "unknown-var": "A variable is inserted or set that `vars` does not have.",
+        "bad-template": "`{{` that inserts nothing.",
+        "bad-variable": "`${` that begins none of the four forms.",
+        "unset-variable": "A variable of the environment is not set and has no default.",
+        "secret-variable": "A variable that may hold a secret is read into the team.",
+        "sahara-key": "`api_key_env` names the variable of the Sahara key.",
+        "bad-base-url": "An address that cannot be used, or that could lead a key astray.",
+        "host-not-allowed": "The file sends messages to a host that the operator has not allowed.",
+        "no-folder": "A team given as text names a file.",
+        "bad-path": "A path that leads out of the folder, or is no plain relative path.",
+        "too-many-files": "A team reads more files than it can need.",
+        "include-cycle": "A file includes itself, directly or by way of others.",
+        "include-depth": "Includes are nested too deep.",
+    }
+)
+"""Rules about what the parts of a team mean together."""
+
+_DOUBTS = _warnings(
+    {
+        "missing-version": "The file does not say its version of the format.",
+        "unlisted-provider": "A provider that the documentation does not list.",
+        "unlisted-model": "A model id that the documentation does not list.",
+        "dollar-in-text": "`${NAME}` in a text for models, where it means nothing.",
+        "unreachable-agent": "No handoff leads from the entry to this agent.",
+        "undescribed-target": "A handoff to an agent about which the model is told nothing.",
+        "same-description": "Two handoffs of one agent that the model cannot tell apart.",
+        "long-description": "A description that is longer than the chat completions API takes.",
+        "idle-alias": "An alias that no agent uses.",
+        "idle-provider": "An entry of `providers` that changes nothing.",
+        "idle-key-variable": "`api_key_env` without a `base_url` that would get the key.",
+        "idle-var": "A variable that no text inserts.",
+        "idle-setting": "A setting that does nothing for this agent.",
+        "idle-default": "A key of `defaults` that no agent uses.",
+        "idle-profile": "A profile that changes nothing.",
+        "idle-handoff-text": "A text of a handoff that is switched off.",
+    }
+)
+"""Doubts: the team runs, but perhaps not as it was meant."""
+
+RULES: Mapping[str, Rule] = {**_TEXT, **_FORMAT, **_TEAM, **_DOUBTS}

@@ -1,0 +1,184 @@
+"""A team file becomes a checked graph, or all of its findings at once.
+
+A pipeline of plain functions: text, tree, layers, spec, graph, checks. Loads neither the SDK nor the network,
+and runs nothing that a file names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from agents_sahara.checks.case import Case
+from agents_sahara.checks.table import CHECKS
+from agents_sahara.diagnostics.finding import Finding, Report
+from agents_sahara.diagnostics.render import render
+from agents_sahara.errors import SpecError
+from agents_sahara.graph import AgentGraph
+from agents_sahara.resolve.files import Files
+from agents_sahara.resolve.layers import (
+    profile_names,
+    report_unknown_profile,
+    with_includes,
+    with_profile,
+    without,
+)
+from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.resolve.team import Resolved, resolve
+from agents_sahara.source import nodes
+from agents_sahara.source.compose import compose
+from agents_sahara.source.text import read_source
+from agents_sahara.spec.format import TEAM
+from agents_sahara.spec.shapes import Reading
+from agents_sahara.spec.values import TeamSpec
+
+TEXT_NAME = "<text>"
+"""What findings call a team that was given as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading gave."""
+
+    graph: AgentGraph | None
+    """None where there is any error finding."""
+    findings: tuple[Finding, ...]
+    """Errors and warnings, by place."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Each file that was read by the name that findings give it, without what looks like a key."""
+
+
+def read_team(
+    team: str | Path,
+    *,
+    vars: Mapping[str, str] | None = None,  # noqa: A002 - the public name, as `--var` and the file's key
+    profile: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    allow_hosts: Iterable[str] | None = None,
+) -> Loaded:
+    """Load a team file, or a text that is one (a `str` with a line break); never raises for what it holds.
+
+    `vars` win over the file's, `environ` is read by `${NAME}` (the process environment where None), and
+    without `allow_hosts` the operator's consent is not judged.
+    """
+    report = Report()
+    files, name, text = _open(team, report)
+    around = Surroundings(
+        files=files,
+        report=report,
+        environ=os.environ if environ is None else environ,
+        given_vars=vars or {},
+        allow_hosts=None if allow_hosts is None else frozenset(host.lower() for host in allow_hosts),
+    )
+    graph = None if text is None else _load(text, name, profile, around)
+    texts = {file: _masked(shown, around.masks) for file, shown in files.texts.items()}
+    return Loaded(None if report.has_errors else graph, report.sorted(), texts)
+
+
+def load_graph(
+    team: str | Path,
+    *,
+    vars: Mapping[str, str] | None = None,  # noqa: A002 - as in `read_team`
+    profile: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    allow_hosts: Iterable[str] | None = None,
+) -> AgentGraph:
+    """As `read_team`, for a team that must be good.
+
+    Raises:
+        SpecError: the file has error findings; it carries all of them, and shows them as text.
+    """
+    loaded = read_team(team, vars=vars, profile=profile, environ=environ, allow_hosts=allow_hosts)
+    if loaded.graph is None:
+        shown = render(loaded.findings, format="text", texts=loaded.texts, files=1)
+        raise SpecError(loaded.findings, rendered=shown)
+    return loaded.graph
+
+
+def _open(team: str | Path, report: Report) -> tuple[Files, str, str | None]:
+    if isinstance(team, str) and ("\n" in team or "\r" in team):
+        files = Files(folder=None)
+        files.add(TEXT_NAME, None, team)
+        return files, TEXT_NAME, team
+    path, name = Path(team), str(team)
+    files = Files(folder=path.parent)
+    text = read_source(path, report, name=name)
+    if text is not None:
+        files.add(name, path, text)
+    return files, name, text
+
+
+def _load(text: str, name: str, profile: str | None, around: Surroundings) -> AgentGraph | None:
+    tree = compose(text, name, around.report)
+    if tree is None:
+        return None
+    if not isinstance(tree, nodes.Mapping):
+        TEAM.read(tree, None, Reading(around.report))
+        return None
+    if "include" in tree.entries or profile is not None:
+        TEAM.read(tree, None, Reading(around.report, is_partial=True))
+    tree = with_includes(tree, around.files, around.report)
+    return _choose(tree, name, profile, around)
+
+
+def _choose(tree: nodes.Mapping, name: str, profile: str | None, around: Surroundings) -> AgentGraph | None:
+    """The team under the chosen profile; the other profiles are judged beside it."""
+    chosen = tree if profile is None else with_profile(tree, profile)
+    if profile is None or chosen is None:
+        chosen = tree
+    if profile is not None and chosen is tree:
+        report_unknown_profile(tree, profile, around.report)
+    spec, resolved = _mean(chosen, name, around)
+    if spec is None or resolved is None:
+        return None
+    case = Case(
+        spec,
+        resolved.graph,
+        around.report,
+        resolved.used_vars,
+        resolved.used_aliases,
+        resolved.is_default_provider_used,
+    )
+    for other in profile_names(tree):
+        if other != profile:
+            case = _beside(case, tree, other, name, around)
+    for check in CHECKS:
+        check(case)
+    return resolved.graph
+
+
+def _mean(tree: nodes.Mapping, name: str, around: Surroundings) -> tuple[TeamSpec | None, Resolved | None]:
+    spec = TEAM.read(tree, None, Reading(around.report))
+    return (None, None) if spec is None else (spec, resolve(spec, name, around))
+
+
+def _beside(case: Case, tree: nodes.Mapping, profile: str, name: str, around: Surroundings) -> Case:
+    """Judge the team under a profile that was not chosen, as far as the environment does not matter."""
+    layered = with_profile(tree, profile)
+    if layered is None:
+        return case
+    scratch = Report()
+    _, resolved = _mean(
+        without(layered, "include"), name, replace(around, report=scratch, environ=None, given_vars={})
+    )
+    known = {(finding.id, finding.place) for finding in around.report.sorted()}
+    for finding in scratch.sorted():
+        if (finding.id, finding.place) not in known:
+            message = f"{finding.message} (with the profile {profile!r})"
+            around.report.add(finding.id, finding.place, message, mend=finding.mend)
+    if resolved is None:
+        return case
+    return replace(
+        case,
+        used_vars=case.used_vars | resolved.used_vars,
+        used_aliases=case.used_aliases | resolved.used_aliases,
+        is_default_provider_used=case.is_default_provider_used or resolved.is_default_provider_used,
+    )
+
+
+def _masked(text: str, masks: Iterable[str]) -> str:
+    for mask in masks:
+        text = text.replace(mask, "*" * len(mask))
+    return text

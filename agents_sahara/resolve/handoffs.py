@@ -1,0 +1,108 @@
+"""Who may hand over to whom, by which tool, and what the model reads about it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph import HandoffEdge
+from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.resolve.templates import Passage, Templates
+from agents_sahara.spec.names import normal
+from agents_sahara.spec.values import AgentSpec, HandoffSpec, TeamSpec
+
+MOST_TOOL_NAME = 64
+"""Longest tool name of the chat completions API (API reference, checked 2026-11-22)."""
+
+_PREFIX = "transfer_to_"
+
+
+class Handoffs:
+    """Makes the edges of one team; descriptions of agents are given with their variables filled in."""
+
+    def __init__(
+        self, spec: TeamSpec, told: Mapping[str, str], templates: Templates, around: Surroundings
+    ) -> None:
+        self._agents = spec.agents or {}
+        self._keys = spec.names("agents")
+        self._told = told
+        self._templates = templates
+        self._around = around
+
+    def edges(self, key: str, agent: AgentSpec) -> tuple[HandoffEdge, ...]:
+        """The agent's handoffs in the order of the file, without those that were refused."""
+        edges: dict[str, HandoffEdge] = {}
+        by_tool: dict[str, str] = {}
+        for handoff in agent.handoffs or ():
+            target = self._target(key, handoff, edges)
+            if target is None:
+                continue
+            tool_name = self._tool_name(target, handoff, by_tool)
+            description = self._description(target, handoff)
+            edges[target] = HandoffEdge(target, tool_name, description, handoff.enabled is not False)
+        return tuple(edges.values())
+
+    def _target(self, key: str, handoff: HandoffSpec, edges: Mapping[str, HandoffEdge]) -> str | None:
+        if handoff.agent is None:
+            return None
+        target, place = normal(handoff.agent), handoff.target_place
+        if target not in self._keys:
+            message = f"agent {key!r} hands off to {target!r}, which is not defined"
+            mend = did_you_mean(target, self._keys, what="agents")
+            self._around.report.add("unknown-handoff", place, message, mend=mend)
+            return None
+        if target == key:
+            message = f"agent {key!r} hands off to itself"
+            self._around.report.add("self-handoff", place, message, mend="remove this handoff")
+            return None
+        if target in edges:
+            message = f"agent {key!r} hands off to {target!r} twice"
+            mend = "keep one; several reasons fit into one `when`"
+            self._around.report.add("duplicate-handoff", place, message, mend=mend)
+            return None
+        return target
+
+    def _tool_name(self, target: str, handoff: HandoffSpec, by_tool: dict[str, str]) -> str:
+        name = handoff.tool_name or default_tool_name(target)
+        place = handoff.place_of("tool_name") if handoff.tool_name else handoff.target_place
+        mend = (
+            f"write `{{agent: {target}, tool_name: ...}}` with a name of ASCII letters, digits, '_' and '-'"
+        )
+        if name is None:
+            message = f"no tool name can be made from {target!r}: nothing of it is ASCII"
+            self._around.report.add("no-tool-name", place, message, mend=mend)
+            return ""
+        other = by_tool.setdefault(name, target)
+        if other != target:
+            message = f"the handoffs to {other!r} and {target!r} have the same tool name {name!r}"
+            self._around.report.add("same-tool-name", place, message, mend=mend)
+        return name
+
+    def _description(self, target: str, handoff: HandoffSpec) -> str:
+        agent = self._agents.get(target)
+        name = (agent.name if agent else None) or target
+        own = self._filled(handoff, "description", handoff.description)
+        about = own or f"Hand the conversation over to {name}. {_sentence(self._told.get(target, ''))}"
+        when = self._filled(handoff, "when", handoff.when)
+        parts = (_sentence(about), _sentence(f"When to use it: {when}") if when else "")
+        return " ".join(part for part in parts if part)
+
+    def _filled(self, handoff: HandoffSpec, key: str, text: str | None) -> str:
+        if text is None:
+            return ""
+        return self._templates.fill_in(Passage(text, handoff.place_of(key))).strip()
+
+
+def default_tool_name(key: str) -> str | None:
+    """`transfer_to_` and the key in ASCII, without accents; None where no letter or digit is left."""
+    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().replace("-", "_")
+    if not any(character.isalnum() for character in plain):
+        return None
+    return (_PREFIX + plain)[:MOST_TOOL_NAME]
+
+
+def _sentence(text: str) -> str:
+    """The text on one line, with a stop at its end."""
+    line = " ".join(text.split())
+    return f"{line}." if line and line[-1].isalnum() else line

@@ -1,0 +1,183 @@
+"""Which model of which provider answers an agent: aliases, ids, defaults and settings.
+
+A name is an alias where `models` has one, else it is an id. Ids need a provider; aliases bring their own.
+Settings merge key by key, the nearest level winning: agent, alias, defaults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from agents_sahara.diagnostics.finding import Place
+from agents_sahara.diagnostics.suggest import did_you_mean, edits
+from agents_sahara.graph import Endpoint, ModelTarget
+from agents_sahara.resolve.documented import MODELS, PROVIDERS
+from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.spec.names import MODEL_ID, normal
+from agents_sahara.spec.values import (
+    AgentSpec,
+    AliasSpec,
+    DefaultsSpec,
+    ModelSpec,
+    Part,
+    SettingsSpec,
+    TeamSpec,
+)
+from agents_sahara.types import Json, Price
+
+_is_model_id = re.compile(MODEL_ID).search
+
+
+class Models:
+    """Looks up models for the agents of one team, and remembers which aliases were used."""
+
+    def __init__(self, spec: TeamSpec, endpoints: Mapping[str, Endpoint], around: Surroundings) -> None:
+        self._spec = spec
+        self._names = spec.names("models")
+        self._defaults = spec.defaults or DefaultsSpec(node=spec.node)
+        self._endpoints = endpoints
+        self._around = around
+        self.used_aliases: set[str] = set()
+        self.is_default_provider_used = False
+        for alias in (spec.models or {}).values():
+            self._target_of_alias(alias)
+
+    def target(self, agent: AgentSpec) -> ModelTarget | None:
+        """What answers the agent's calls; None after a finding said why nothing can."""
+        model = agent.model if agent.says("model") else self._defaults.model
+        if model is None:
+            if not agent.says("model") and not self._defaults.says("model"):
+                self._report_missing_model(agent)
+            return None
+        name = self._alias_name(model)
+        if name is not None:
+            return self._by_alias(name, agent, model)
+        return self._by_id(agent, model)
+
+    def _alias_name(self, model: ModelSpec) -> str | None:
+        """The alias that is meant, defined or not; None for an id."""
+        if model.use is not None:
+            return normal(model.use)
+        name = None if model.name is None else normal(model.name)
+        return name if name in self._names else None
+
+    def _by_alias(self, name: str, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:
+        self.used_aliases.add(name)
+        if name not in self._names:
+            mend = did_you_mean(name, self._names, what="aliases")
+            message = f"there is no alias {name!r} in 'models'"
+            self._around.report.add("unknown-model-alias", model.place_of("use"), message, mend=mend)
+            return None
+        if agent.says("provider"):
+            message = f"the alias {name!r} brings its own provider, so 'provider' cannot stand beside it"
+            mend = f"remove `provider`, or name the model by its id: `model: {{id: ...}}` instead of {name!r}"
+            self._around.report.add("provider-beside-alias", agent.key_place("provider"), message, mend=mend)
+        alias = (self._spec.models or {}).get(name)
+        target = None if alias is None else self._target_of_alias(alias)
+        if target is None or alias is None:
+            return None
+        settings = self._settings(alias.settings, model.settings, agent.settings)
+        return ModelTarget(target.provider, target.model, name, settings, target.price)
+
+    def _target_of_alias(self, alias: AliasSpec) -> ModelTarget | None:
+        provider = self._provider(alias, alias)
+        if alias.model is None or provider is None:
+            return None
+        self._doubt_model(alias.model, provider, alias.place_of("model"))
+        price = alias.price
+        if price is None or price.input is None or price.output is None:
+            return ModelTarget(provider, alias.model)
+        return ModelTarget(provider, alias.model, price=Price(price.input, price.output))
+
+    def _by_id(self, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:
+        if model.name is None and model.id is None:
+            return None  # its value was refused
+        model_id = self._model_id(model)
+        provider = self._provider_of_id(agent, model)
+        if model_id is None or provider is None:
+            return None
+        place = model.place_of("id") if model.id is not None else model.node.place
+        self._doubt_model(model_id, provider, place)
+        return ModelTarget(provider, model_id, settings=self._settings(model.settings, agent.settings))
+
+    def _model_id(self, model: ModelSpec) -> str | None:
+        """The id that is meant; a bare one must not be a slip of an alias."""
+        if model.name is None:
+            return model.id
+        near = [alias for alias in self._names if edits(normal(model.name), alias, most=1) == 1]
+        if near:
+            message = f"{model.name!r} is no alias, but one edit away from {' and '.join(map(repr, near))}"
+            meant = f"did you mean {near[0]!r}? " if len(near) == 1 else ""
+            mend = f"{meant}If the id is meant, write `model: {{id: {model.name}}}`"
+            self._around.report.add("near-alias", model.node.place, message, mend=mend)
+            return None
+        if _is_model_id(model.name):
+            return model.name
+        message = f"{model.name!r} is no alias of 'models' and cannot be a model id"
+        mend = did_you_mean(model.name, self._names, what="aliases")
+        self._around.report.add("bad-model-id", model.node.place, message, mend=mend)
+        return None
+
+    def _provider_of_id(self, agent: AgentSpec, model: ModelSpec) -> str | None:
+        if model.says("provider") and agent.says("provider"):
+            message = "the provider stands both inside 'model' and beside it"
+            place = agent.key_place("provider")
+            self._around.report.add("provider-twice", place, message, mend="keep one of the two")
+            return None
+        if model.says("provider"):
+            return self._provider(model, model)
+        return self._provider(agent, model)
+
+    def _provider(self, part: AgentSpec | AliasSpec | ModelSpec, model: Part) -> str | None:
+        """The provider that the part names, or the default one."""
+        for level in (part, self._defaults):
+            if level.says("provider"):
+                if level is self._defaults:
+                    self.is_default_provider_used = True
+                if level.provider is not None:
+                    self._doubt_provider(level.provider, level.place_of("provider"))
+                return level.provider
+        place = model.place_of("model") if isinstance(model, AliasSpec) else model.node.place
+        message = "the model id needs a provider, and none is named here or in 'defaults'"
+        self._around.report.add("missing-provider", place, message, mend=self._provider_mend())
+        return None
+
+    def _provider_mend(self) -> str:
+        mend = "add `provider:` beside `model:`, or once for all under `defaults:`"
+        aliases = ", ".join(self._names[:12])
+        return f"{mend}; or name an alias: {aliases}" if aliases else mend
+
+    def _report_missing_model(self, agent: AgentSpec) -> None:
+        key = "" if agent.owner is None else f"agent {agent.owner.text!r} "
+        message = f"{key}names no model, and neither does 'defaults'"
+        mend = "add `model:` to the agent, or once for all under `defaults:`"
+        self._around.report.add("missing-model", agent.place, message, mend=mend)
+
+    def _settings(self, *levels: SettingsSpec | None) -> dict[str, Json]:
+        """Farthest level first; the defaults are before all."""
+        merged: dict[str, Json] = {}
+        for level in (self._defaults.settings, *levels):
+            if level is not None:
+                merged |= level.values
+        return merged
+
+    def _doubt_provider(self, provider: str, place: Place) -> None:
+        if provider in PROVIDERS or self._is_foreign(provider):
+            return
+        known = (*PROVIDERS, *(name for name in self._spec.names("providers") if name not in PROVIDERS))
+        message = f"the documentation lists no provider {provider!r}, and the file gives it no 'base_url'"
+        mend = did_you_mean(provider, known, what="providers")
+        self._around.report.add("unlisted-provider", place, message, mend=mend)
+
+    def _doubt_model(self, model: str, provider: str, place: Place) -> None:
+        if model in MODELS or self._is_foreign(provider):
+            return
+        message = f"the documentation lists no model {model!r}"
+        mend = did_you_mean(model, MODELS, what="model ids")
+        self._around.report.add("unlisted-model", place, message, mend=mend)
+
+    def _is_foreign(self, provider: str) -> bool:
+        """Whether the provider is an endpoint of its own, which the documentation knows nothing about."""
+        spec = (self._spec.providers or {}).get(provider)
+        return spec is not None and spec.says("base_url")

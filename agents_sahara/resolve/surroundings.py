@@ -1,0 +1,25 @@
+"""What a team is read against: the operator's variables, environment and consent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agents_sahara.diagnostics.finding import Report
+from agents_sahara.resolve.files import Files
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything outside the file that decides what it means."""
+
+    files: Files
+    report: Report
+    environ: Mapping[str, str] | None
+    """None where the environment is not judged: a profile that was not chosen."""
+    given_vars: Mapping[str, str] = field(default_factory=dict)
+    """Values from `--var`; they win over the file's."""
+    allow_hosts: frozenset[str] | None = None
+    """None where consent is not judged."""
+    masks: list[str] = field(default_factory=list)
+    """Texts that look like credentials: no excerpt shows them."""

@@ -1,0 +1,126 @@
+"""A `TeamSpec` becomes an `AgentGraph`, part by part; every part reports all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph import AgentGraph, AgentNode, ModelTarget
+from agents_sahara.resolve.endpoints import endpoints
+from agents_sahara.resolve.files import MOST_TEXT_BYTES, beside
+from agents_sahara.resolve.handoffs import Handoffs
+from agents_sahara.resolve.models import Models
+from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.resolve.templates import Passage, Templates
+from agents_sahara.resolve.variables import secret_names, variables
+from agents_sahara.spec.names import normal
+from agents_sahara.spec.values import AgentSpec, InstructionsSpec, TeamSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A team and what of its file was used; `graph` only means something where nothing was refused."""
+
+    graph: AgentGraph
+    used_vars: AbstractSet[str]
+    used_aliases: AbstractSet[str]
+    is_default_provider_used: bool
+
+
+def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
+    """The team that the file means. What is wrong goes to the report, and the rest is resolved all the same."""
+    _judge_version(spec, around)
+    secrets = secret_names(spec)
+    templates = Templates(variables(spec, secrets, around), around)
+    configured = endpoints(spec, secrets, around)
+    models = Models(spec, configured, around)
+    agents = _agents(spec, models, templates, around)
+    graph = AgentGraph(
+        name=spec.name or PurePath(file).stem,
+        description=spec.description or "",
+        entry=_entry(spec, around),
+        agents=agents,
+        endpoints=configured,
+        folder=around.files.folder,
+    )
+    return Resolved(graph, templates.used, models.used_aliases, models.is_default_provider_used)
+
+
+def _judge_version(spec: TeamSpec, around: Surroundings) -> None:
+    if not spec.says("version"):
+        message, mend = "the file does not say its 'version', so 1 is taken", "write `version: 1` at its top"
+        around.report.add("missing-version", spec.node.place, message, mend=mend)
+
+
+def _agents(
+    spec: TeamSpec, models: Models, templates: Templates, around: Surroundings
+) -> dict[str, AgentNode]:
+    specs = spec.agents or {}
+    told = {key: _description(agent, templates) for key, agent in specs.items()}
+    handoffs = Handoffs(spec, told, templates, around)
+    return {
+        key: AgentNode(
+            key=key,
+            name=agent.name or key,
+            description=told[key],
+            instructions=_instructions(agent.instructions, templates, around),
+            target=models.target(agent) or ModelTarget("", ""),
+            handoffs=handoffs.edges(key, agent),
+        )
+        for key, agent in specs.items()
+    }
+
+
+def _description(agent: AgentSpec, templates: Templates) -> str:
+    if agent.description is None:
+        return ""
+    return templates.fill_in(Passage(agent.description, agent.place_of("description"))).strip()
+
+
+def _instructions(spec: InstructionsSpec | None, templates: Templates, around: Surroundings) -> str:
+    if spec is None:
+        return ""
+    if spec.text is not None:
+        return templates.fill_in(Passage(spec.text, spec.node.place))
+    passage = _file(spec, around)
+    return "" if passage is None else templates.fill_in(passage)
+
+
+def _file(spec: InstructionsSpec, around: Surroundings) -> Passage | None:
+    if spec.file is None:
+        return None
+    place = spec.place_of("file")
+    path = around.files.find(spec.file, place, around.report)
+    if path is None:
+        return None
+    name = beside(place.file, spec.file)
+    text = around.files.read(path, name, place, around.report)
+    if text is None:
+        return None
+    if len(text.encode()) > MOST_TEXT_BYTES:
+        message = f"{spec.file!r} is larger than {MOST_TEXT_BYTES // 1024} KiB"
+        around.report.add("too-large", place, message, mend="shorten the instructions")
+        return None
+    if not text.strip():
+        message = f"the instructions in {spec.file!r} are empty"
+        around.report.add("empty-text", place, message, mend="write something into the file")
+        return None
+    return Passage(text, place._replace(file=name), is_file=True)
+
+
+def _entry(spec: TeamSpec, around: Surroundings) -> str:
+    keys = spec.names("agents")
+    if spec.entry is not None:
+        entry = normal(spec.entry)
+        if entry not in keys:
+            mend = did_you_mean(entry, keys, what="agents")
+            message = f"the entry {entry!r} is not defined"
+            around.report.add("unknown-entry", spec.place_of("entry"), message, mend=mend)
+        return entry
+    if len(keys) > 1 and not spec.says("entry"):
+        message = "the file has several agents and does not say which one gets the message"
+        mend = f"add `entry:` with one of: {', '.join(keys[:12])}{' ...' if len(keys) > 12 else ''}"
+        around.report.add("missing-entry", spec.node.place, message, mend=mend)
+    return keys[0] if keys else ""

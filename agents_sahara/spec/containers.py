@@ -1,0 +1,300 @@
+"""Lists, maps and records of shapes, and a value that may be of one kind or another.
+
+Each reads all of its parts even when some are wrong, so that every mistake is reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from agents_sahara.diagnostics.suggest import did_you_mean, nearest
+from agents_sahara.source import nodes
+from agents_sahara.spec.shapes import Drawing, Drawn, Reading, Shape, described, label, refuse_type
+from agents_sahara.types import Json
+
+T = TypeVar("T")
+
+
+class KeyRule(Protocol):
+    """What the keys of a map may be."""
+
+    @property
+    def pattern(self) -> str:
+        """What draft-07 can say of it; `problem` may be stricter."""
+        ...
+
+    def problem(self, key: str) -> tuple[str, str, str] | None:
+        """Rule, message and mend for a key that is refused."""
+        ...
+
+
+class ListOf(Generic[T]):
+    """A list whose items have one shape."""
+
+    noun = "a list"
+
+    def __init__(self, item: Shape[T], *, least: int = 0, most: int = 0) -> None:
+        self._item = item
+        self._least = least
+        self._most = most
+
+    def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> tuple[T, ...] | None:
+        """The items that could be read; a list replaces another one, so its items are never partial."""
+        if not isinstance(node, nodes.Sequence):
+            refuse_type(node, owner, self.noun, reading)
+            return None
+        count = len(node.items)
+        if count < self._least:
+            message, mend = f"{label(owner)} is empty", "list something, or remove the key"
+            reading.report.add("empty-list", node.place, message, mend=mend)
+        if self._most and count > self._most:
+            message = f"{label(owner)} has {count} items; at most {self._most} are allowed"
+            reading.report.add("too-many", node.place, message, mend="remove some")
+        whole = reading.whole()
+        read = (self._item.read(item, owner, whole) for item in node.items)
+        return tuple(item for item in read if item is not None)
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """An array."""
+        drawn: Drawn = {"type": "array", "items": self._item.draw(drawing.whole())}
+        if self._least:
+            drawn["minItems"] = self._least
+        if self._most:
+            drawn["maxItems"] = self._most
+        return drawn
+
+
+class MapOf(Generic[T]):
+    """A map whose keys the user chooses and whose values have one shape."""
+
+    noun = "a map"
+
+    def __init__(
+        self,
+        value: Shape[T],
+        keys: KeyRule | None = None,
+        *,
+        least: int = 0,
+        most: int = 0,
+        refused: Mapping[str, str] | None = None,
+    ) -> None:
+        self._value = value
+        self._keys = keys
+        self._least = least
+        self._most = most
+        self._refused = refused or {}
+
+    def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> dict[str, T] | None:
+        """The entries that could be read, by key after NFC."""
+        if not isinstance(node, nodes.Mapping):
+            refuse_type(node, owner, self.noun, reading)
+            return None
+        count = len(node.entries)
+        if count < self._least and not reading.is_partial:
+            place = node.place if owner is None else owner.place
+            reading.report.add("empty-map", place, f"{label(owner)} is empty", mend="define at least one")
+        if self._most and count > self._most:
+            message = f"{label(owner)} has {count} entries; at most {self._most} are allowed"
+            reading.report.add("too-many", node.place, message, mend="remove some")
+        return dict(self._entries(node, reading))
+
+    def _entries(self, node: nodes.Mapping, reading: Reading) -> list[tuple[str, T]]:
+        entries = []
+        for name, (key, value) in node.entries.items():
+            self._judge(key, reading)
+            read = self._value.read(value, key, reading)
+            if read is not None:
+                entries.append((name, read))
+        return entries
+
+    def _judge(self, key: nodes.Scalar, reading: Reading) -> None:
+        reason = self._refused.get(key.text)
+        if reason is not None:
+            message = f"{key.text!r} cannot be set here: {reason}"
+            reading.report.add("refused-setting", key.place, message, mend="remove it")
+            return
+        problem = self._keys.problem(key.text) if self._keys else None
+        if problem is not None:
+            rule, message, mend = problem
+            reading.report.add(rule, key.place, message, mend=mend)
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """An object with rules for its names."""
+        drawn: Drawn = {"type": "object", "additionalProperties": self._value.draw(drawing)}
+        if self._keys:
+            drawn["propertyNames"] = {"pattern": self._keys.pattern}
+        if self._refused:
+            drawn["propertyNames"] = {"not": {"enum": sorted(self._refused)}}
+        if self._least and not drawing.is_partial:
+            drawn["minProperties"] = self._least
+        if self._most:
+            drawn["maxProperties"] = self._most
+        return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class LongKey:
+    """Keys of any characters, up to a length."""
+
+    most: int
+
+    @property
+    def pattern(self) -> str:
+        """What draft-07 can say of it."""
+        return rf"^[\s\S]{{1,{self.most}}}$(?!\n)"
+
+    def problem(self, key: str) -> tuple[str, str, str] | None:
+        """Rule, message and mend for a key that is refused."""
+        if re.search(self.pattern, key):
+            return None
+        return "bad-key", f"a key of {len(key)} characters", f"use 1 to {self.most} characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of a record."""
+
+    name: str
+    shape: Shape[object]
+    doc: str
+    """One sentence for the schema and for docs/TEAM_FILE.md."""
+    required: bool = False
+    default: Json = None
+    """What holds where the key is missing, for the schema only."""
+
+
+class Record(Generic[T]):
+    """A map with fixed keys, read into `make(node=..., owner=..., **values)`.
+
+    `later` are keys of the format that this version does not have, `refused` keys that it never will, each with
+    the reason. Of `one_of` exactly one key must stand; the keys of a pair in `apart` exclude each other.
+    """
+
+    noun = "a map"
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[..., T],
+        fields: tuple[Field, ...],
+        *,
+        later: tuple[str, ...] = (),
+        refused: Mapping[str, str] | None = None,
+        one_of: tuple[str, ...] = (),
+        apart: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.name = name
+        self.fields = {field.name: field for field in fields}
+        self.later = later
+        self.refused = refused or {}
+        self._make = make
+        self._one_of = one_of
+        self._apart = apart
+
+    def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> T | None:
+        """The record; a key that is missing or wrong gives None there, never a lost record."""
+        if not isinstance(node, nodes.Mapping):
+            refuse_type(node, owner, self.noun, reading)
+            return None
+        values: dict[str, object] = {}
+        for name, (key, value) in node.entries.items():
+            field = self.fields.get(name)
+            if field is None:
+                self._refuse_key(key, owner, reading)
+            else:
+                values[name] = field.shape.read(value, key, reading)
+        if not reading.is_partial:
+            self._require(node, owner, reading)
+        self._keep_apart(node, reading)
+        return self._make(node=node, owner=owner, **values)
+
+    def _refuse_key(self, key: nodes.Scalar, owner: nodes.Scalar | None, reading: Reading) -> None:
+        word = key.text
+        where = f"in {label(owner)}" if owner else "at the top of the team file"
+        if word in self.later:
+            message = f"{word!r} is part of the format but not supported yet by this version"
+            reading.report.add("not-supported-yet", key.place, message, mend="remove it for now")
+        elif word in self.refused:
+            message = f"{word!r} is refused {where}: {self.refused[word]}"
+            reading.report.add("refused-setting", key.place, message, mend=self._suggestion(word))
+        else:
+            message = f"unknown key {word!r} {where}"
+            reading.report.add("unknown-key", key.place, message, mend=self._suggestion(word))
+
+    def _suggestion(self, word: str) -> str:
+        if nearest(word, tuple(self.fields)) is None:
+            later = nearest(word, self.later)
+            if later is not None:
+                return f"did you mean {later!r}? It is not supported yet by this version"
+        return did_you_mean(word, tuple(self.fields), what="keys")
+
+    def _require(self, node: nodes.Mapping, owner: nodes.Scalar | None, reading: Reading) -> None:
+        missing = [name for name, field in self.fields.items() if field.required and name not in node.entries]
+        place = node.place if owner is None else owner.place
+        for name in missing:
+            message = f"{label(owner)} has no {name!r}"
+            mend = f"add `{name}:`. {self.fields[name].doc}"
+            reading.report.add("missing-key", place, message, mend=mend)
+        if self._one_of and not any(name in node.entries for name in self._one_of):
+            names = " or ".join(repr(name) for name in self._one_of)
+            message = f"{label(owner)} has neither {names}" if len(self._one_of) > 1 else f"no {names}"
+            reading.report.add("missing-key", node.place, message, mend=f"add one of {names}")
+
+    def _keep_apart(self, node: nodes.Mapping, reading: Reading) -> None:
+        pairs = [*self._apart, *zip(self._one_of, self._one_of[1:], strict=False)]
+        for first, second in pairs:
+            if first in node.entries and second in node.entries:
+                message = f"{second!r} cannot stand beside {first!r}"
+                mend = f"keep one of the two: {self.fields[first].doc} {self.fields[second].doc}"
+                place = node.entries[second].key.place
+                reading.report.add("keys-exclude-each-other", place, message, mend=mend)
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """A reference; the object itself goes to the definitions, once complete and once partial."""
+        name = f"{self.name}_layer" if drawing.is_partial else self.name
+        if name not in drawing.definitions:
+            drawing.definitions[name] = {}
+            drawing.definitions[name] = self.draw_object(drawing)
+        return {"$ref": f"#/definitions/{name}"}
+
+    def draw_object(self, drawing: Drawing) -> Drawn:
+        """The object itself."""
+        properties = {
+            name: described(field.shape.draw(drawing), field.doc, field.default)
+            for name, field in self.fields.items()
+        }
+        drawn: Drawn = {"type": "object", "additionalProperties": False, "properties": properties}
+        required = [name for name, field in self.fields.items() if field.required]
+        if required and not drawing.is_partial:
+            drawn["required"] = required
+        if self._one_of and not drawing.is_partial:
+            drawn["anyOf"] = [{"required": [name]} for name in self._one_of]
+        pairs = [*self._apart, *zip(self._one_of, self._one_of[1:], strict=False)]
+        if pairs:
+            drawn["allOf"] = [{"not": {"required": list(pair)}} for pair in pairs]
+        return drawn
+
+
+class Either(Generic[T]):
+    """One shape where a single value stands, another where a list or map does."""
+
+    def __init__(self, single: Shape[T], other: Shape[T]) -> None:
+        self.noun = f"{single.noun} or {other.noun}"
+        self._single = single
+        self._other = other
+
+    def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> T | None:
+        """The value, by the shape for its kind of node."""
+        if isinstance(node, nodes.Mapping if self._other.noun == "a map" else nodes.Sequence):
+            return self._other.read(node, owner, reading)
+        if isinstance(node, nodes.Scalar) and isinstance(node.value, str):
+            return self._single.read(node, owner, reading)
+        refuse_type(node, owner, self.noun, reading)
+        return None
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """Any of the two."""
+        return {"anyOf": [self._single.draw(drawing), self._other.draw(drawing)]}

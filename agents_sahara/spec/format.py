@@ -1,0 +1,271 @@
+"""The team file, format version 1: each key declared once, with its shape and its sentence.
+
+`TEAM` reads a file and draws its schema. `later` lists the keys of the format that this version does not have.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from agents_sahara.source import nodes
+from agents_sahara.spec.containers import Either, Field, ListOf, MapOf, Record
+from agents_sahara.spec.model_settings import SETTINGS
+from agents_sahara.spec.names import (
+    MODEL_ID,
+    MODEL_NAME,
+    PROVIDER,
+    TOOL_NAME,
+    VARIABLE,
+    ChosenKey,
+    ProviderKey,
+)
+from agents_sahara.spec.shapes import Drawing, Drawn, Number, Plain, Reading, Text, Truth, Whole, Written
+from agents_sahara.spec.values import (
+    AgentSpec,
+    AliasSpec,
+    DefaultsSpec,
+    HandoffSpec,
+    InstructionsSpec,
+    ModelSpec,
+    PriceSpec,
+    ProviderSpec,
+    TeamSpec,
+    VarSpec,
+)
+
+MOST_PROFILES = 16
+"""Each profile is checked against the whole team, so their number bounds the work."""
+
+_text = Text()
+_provider = Text(
+    pattern=PROVIDER,
+    rule="bad-provider",
+    expects="a provider's name: a-z and 0-9, then also '.', '_' and '-'",
+    later=("auto",),
+)
+_model_id = Text(
+    pattern=MODEL_ID,
+    rule="bad-model-id",
+    expects="a model id: ASCII letters, digits, '.', '_', ':', '/', '-'",
+)
+_model_name = Text(pattern=MODEL_NAME, rule="bad-model-id", expects="an alias of `models`, or a model id")
+
+
+class Money:
+    """USD per million tokens, exact as written."""
+
+    noun = "a number"
+    _number = Number(0, 1_000_000)
+
+    def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> Decimal | None:
+        """The amount."""
+        value = self._number.read(node, owner, reading)
+        if value is None:
+            return None
+        is_exact = isinstance(value, float) and isinstance(node, nodes.Scalar)
+        return Decimal(node.text) if is_exact and isinstance(node, nodes.Scalar) else Decimal(value)
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """A number."""
+        return self._number.draw(drawing)
+
+
+def _model(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> ModelSpec:
+    return ModelSpec(node=node, owner=owner, name=text)
+
+
+def _handoff(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> HandoffSpec:
+    return HandoffSpec(node=node, owner=owner, agent=text)
+
+
+def _instructions(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> InstructionsSpec:
+    return InstructionsSpec(node=node, owner=owner, text=text)
+
+
+def _var(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> VarSpec:
+    return VarSpec(node=node, owner=owner, text=text)
+
+
+MODEL: Either[ModelSpec] = Either(
+    Written(_model_name, _model),
+    Record(
+        "model",
+        ModelSpec,
+        (
+            Field("use", _model_name, "An alias of `models`."),
+            Field("id", _model_id, "A model id, meant as it stands."),
+            Field("provider", _provider, "The provider that serves `id`."),
+            Field("settings", SETTINGS, "Settings on top of the alias's."),
+        ),
+        one_of=("use", "id"),
+        apart=(("use", "provider"),),
+    ),
+)
+
+HANDOFF: Either[HandoffSpec] = Either(
+    Written(_text, _handoff),
+    Record(
+        "handoff",
+        HandoffSpec,
+        (
+            Field("agent", _text, "Key of the agent that takes over.", required=True),
+            Field("when", _text, "When to hand over; goes into the tool's description."),
+            Field(
+                "tool_name",
+                Text(
+                    pattern=TOOL_NAME,
+                    rule="bad-tool-name",
+                    expects="ASCII letters, digits, '_' and '-', at most 64",
+                ),
+                "Name of the tool, instead of `transfer_to_<key>`.",
+            ),
+            Field(
+                "description", _text, "What the model reads, instead of the target's name and description."
+            ),
+            Field(
+                "enabled", Truth(), "`false` keeps the handoff in the file and out of the run.", default=True
+            ),
+        ),
+        later=("history", "return", "input"),
+    ),
+)
+
+AGENT: Record[AgentSpec] = Record(
+    "agent",
+    AgentSpec,
+    (
+        Field("name", _text, "The name that models and people see; the key where it is missing."),
+        Field("description", _text, "What other agents are told about it; `{{ name }}` inserts a variable."),
+        Field(
+            "instructions",
+            Either(
+                Written(_text, _instructions),
+                Record(
+                    "instructions",
+                    InstructionsSpec,
+                    (Field("file", _text, "A text file under the team file's folder.", required=True),),
+                ),
+            ),
+            "What the agent is told; `{{ name }}` inserts a variable.",
+            required=True,
+        ),
+        Field("model", MODEL, "An alias of `models`, a model id, or a mapping that says which."),
+        Field("provider", _provider, "The provider that serves the model id."),
+        Field(
+            "settings",
+            SETTINGS,
+            "Settings of this agent's calls; they win over the alias's and the defaults'.",
+        ),
+        Field("handoffs", ListOf(HANDOFF), "Agents that it may hand the conversation to."),
+    ),
+    later=("tools", "output", "guardrails", "tool_use"),
+)
+
+_alias: Record[AliasSpec] = Record(
+    "alias",
+    AliasSpec,
+    (
+        Field("provider", _provider, "The provider that serves the model."),
+        Field("model", _model_id, "The model id.", required=True),
+        Field("settings", SETTINGS, "Settings of calls to this model; they win over the defaults'."),
+        Field(
+            "price",
+            Record(
+                "price",
+                PriceSpec,
+                (
+                    Field("input", Money(), "USD per million tokens that are sent.", required=True),
+                    Field("output", Money(), "USD per million tokens that are answered.", required=True),
+                ),
+            ),
+            "What the model costs; without it the cost of a run is unknown.",
+        ),
+    ),
+    later=("pool", "fallback", "sticky", "structured_output"),
+)
+
+_endpoint: Record[ProviderSpec] = Record(
+    "provider",
+    ProviderSpec,
+    (
+        Field("base_url", _text, "Another OpenAI-compatible endpoint; it never gets the Sahara key."),
+        Field(
+            "api_key_env",
+            Text(
+                pattern=VARIABLE,
+                rule="bad-key-variable",
+                expects="the name of a variable, never a key itself",
+            ),
+            "The variable that holds the endpoint's key; without it no credential is sent.",
+        ),
+    ),
+    later=("max_concurrency", "history", "strict_tools", "include_usage"),
+)
+
+_defaults: Record[DefaultsSpec] = Record(
+    "defaults",
+    DefaultsSpec,
+    (
+        Field("model", MODEL, "The model of agents that name none."),
+        Field("provider", _provider, "The provider of model ids that name none."),
+        Field("settings", SETTINGS, "Settings of every call."),
+    ),
+)
+
+_BODY = (
+    Field("name", _text, "Name of the team; the file's name where it is missing."),
+    Field("description", _text, "What the team is for."),
+    Field("entry", _text, "Key of the agent that gets the message; may be missing where there is only one."),
+    Field(
+        "vars",
+        MapOf(Written(Plain(), _var), ChosenKey()),
+        "Variables for `{{ name }}`; `${NAME}` reads the environment.",
+    ),
+    Field("providers", MapOf(_endpoint, ProviderKey()), "Endpoints beside the gateway's compute providers."),
+    Field("models", MapOf(_alias, ChosenKey()), "Aliases: short names for a model of a provider."),
+    Field("defaults", _defaults, "What holds for every agent that does not say otherwise."),
+    Field("agents", MapOf(AGENT, ChosenKey(), least=1), "The agents by key.", required=True),
+)
+
+_LATER = ("tools", "guardrails", "budget", "session", "tracing", "workflows", "tests")
+
+_version = Field("version", Whole(1, 1, rule="unsupported-version"), "Version of the format.", default=1)
+
+PROFILE: Record[TeamSpec] = Record("profile", TeamSpec, _BODY, later=_LATER)
+"""A layer that is merged over the file."""
+
+
+class _Layer:
+    """A profile: nothing in it is required, because the file completes it."""
+
+    noun = "a map"
+
+    def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> TeamSpec | None:
+        """The layer."""
+        return PROFILE.read(node, owner, Reading(reading.report, is_partial=True))
+
+    def draw(self, drawing: Drawing) -> Drawn:
+        """The layer's own schema."""
+        return PROFILE.draw(drawing.partial())
+
+
+TEAM: Record[TeamSpec] = Record(
+    "team",
+    TeamSpec,
+    (
+        _version,
+        *_BODY[:3],
+        Field(
+            "include",
+            ListOf(_text, least=1, most=50),
+            "Files to merge, under this file's folder; this file wins.",
+        ),
+        *_BODY[3:],
+        Field(
+            "profiles",
+            MapOf(_Layer(), ChosenKey(), most=MOST_PROFILES),
+            "Layers by name; `--profile NAME` merges one over the file.",
+        ),
+    ),
+    later=_LATER,
+)

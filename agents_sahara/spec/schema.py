@@ -1,0 +1,27 @@
+"""The JSON Schema of the team file, for editors: drawn from the same declaration that reads it.
+
+Draft-07, because that is what editors' YAML extensions read.
+"""
+
+from __future__ import annotations
+
+from agents_sahara.spec.format import TEAM
+from agents_sahara.spec.shapes import Drawing, Drawn
+
+_TITLE = "Team file of agents_sahara, format version 1"
+
+
+def team_schema() -> Drawn:
+    """The schema. With `include`, other files complete the team, so nothing is required of this one."""
+    drawing = Drawing()
+    whole = TEAM.draw(drawing)
+    layer = TEAM.draw(drawing.partial())
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": _TITLE,
+        "type": "object",
+        "if": {"required": ["include"]},
+        "then": layer,
+        "else": whole,
+        "definitions": dict(sorted(drawing.definitions.items())),
+    }

@@ -1,0 +1,167 @@
+"""What reading a team file gives: one frozen value a part, each with the node it was read from.
+
+A field is None where its key is missing, and also where its value was refused; `says` tells the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from agents_sahara.diagnostics.finding import Place
+from agents_sahara.source import nodes
+from agents_sahara.types import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What every part of the file keeps."""
+
+    node: nodes.Node
+    owner: nodes.Scalar | None = None
+    """The key that it stands behind."""
+
+    def says(self, key: str) -> bool:
+        """Whether the key stands there, with a good value or not."""
+        return isinstance(self.node, nodes.Mapping) and key in self.node.entries
+
+    def written(self, key: str) -> str:
+        """The value of `key` as written, whether it was good or not; empty where it is no single value."""
+        value = self.node.get(key) if isinstance(self.node, nodes.Mapping) else None
+        return value.text if isinstance(value, nodes.Scalar) else ""
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """The keys of the map behind `key`, with good values or not."""
+        value = self.node.get(key) if isinstance(self.node, nodes.Mapping) else None
+        return tuple(value.entries) if isinstance(value, nodes.Mapping) else ()
+
+    @property
+    def place(self) -> Place:
+        """Where its key stands; where it has none, the part itself."""
+        return self.node.place if self.owner is None else self.owner.place
+
+    def place_of(self, key: str) -> Place:
+        """Where the value of `key` stands; where it is missing, the part itself."""
+        value = self.node.get(key) if isinstance(self.node, nodes.Mapping) else None
+        return self.node.place if value is None else value.place
+
+    def key_place(self, key: str) -> Place:
+        """Where the key itself stands; where it is missing, the part."""
+        entry = self.node.entries.get(key) if isinstance(self.node, nodes.Mapping) else None
+        return self.place if entry is None else entry.key.place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VarSpec(Part):
+    """A variable of `vars`, before `${...}` is filled in."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec(Part):
+    """An entry of `providers`, before `${...}` is filled in."""
+
+    base_url: str | None = None
+    api_key_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSpec(Part):
+    """USD per million tokens."""
+
+    input: Decimal | None = None
+    output: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsSpec(Part):
+    """Settings of model calls, by name."""
+
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasSpec(Part):
+    """An entry of `models`."""
+
+    provider: str | None = None
+    model: str | None = None
+    settings: SettingsSpec | None = None
+    price: PriceSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec(Part):
+    """A `model:` key: a name that is an alias or an id, or a mapping that says which."""
+
+    name: str | None = None
+    """The short form."""
+    use: str | None = None
+    id: str | None = None
+    provider: str | None = None
+    settings: SettingsSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultsSpec(Part):
+    """What holds for each agent that does not say otherwise."""
+
+    model: ModelSpec | None = None
+    provider: str | None = None
+    settings: SettingsSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionsSpec(Part):
+    """The instructions themselves, or the file that has them."""
+
+    text: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffSpec(Part):
+    """One handoff, short or in full."""
+
+    agent: str | None = None
+    when: str | None = None
+    tool_name: str | None = None
+    description: str | None = None
+    enabled: bool | None = None
+
+    @property
+    def target_place(self) -> Place:
+        """Where the target's key stands."""
+        return self.place_of("agent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSpec(Part):
+    """An entry of `agents`."""
+
+    name: str | None = None
+    description: str | None = None
+    instructions: InstructionsSpec | None = None
+    model: ModelSpec | None = None
+    provider: str | None = None
+    settings: SettingsSpec | None = None
+    handoffs: tuple[HandoffSpec, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSpec(Part):
+    """A whole file, its layers merged."""
+
+    version: int | None = None
+    name: str | None = None
+    description: str | None = None
+    entry: str | None = None
+    include: tuple[str, ...] | None = None
+    vars: Mapping[str, VarSpec] | None = None
+    providers: Mapping[str, ProviderSpec] | None = None
+    models: Mapping[str, AliasSpec] | None = None
+    defaults: DefaultsSpec | None = None
+    profiles: Mapping[str, TeamSpec] | None = None
+    agents: Mapping[str, AgentSpec] | None = None
