@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench.crew import Crew
+from bench.crew import BenchError, Crew
 from bench.jobs import Readings
 from bench.ratios import LANES, Figure, Lane, figure
 from bench.starts import STARTING
@@ -27,13 +27,13 @@ QUICK: Final = (
     "validate",
     "validate-1000",
     "import",
-    "stream-burst",
-    "flight-10-0",
     "start",
     "start-run-agent",
-    "flight-100-50",
+    "stream-burst",
+    "flight-10-0",
     "make-yaml-1000",
     "stream-paced",
+    "flight-100-50",
 )
 """What `--quick` does, the most telling first: it stops when its time is up."""
 
@@ -60,15 +60,37 @@ def lanes_of(number: int) -> tuple[Lane, ...]:
     return LANES[first:] + LANES[:first]
 
 
-def carry_out(plan: Plan, crew: Crew, tell: Callable[[str], None]) -> Iterator[Figure]:
-    """The figures of each trial as soon as they are known; `tell` hears what is going on."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a plan came to."""
+
+    figures: tuple[Figure, ...]
+    failed: tuple[str, ...]
+    """Trials in which a process failed; they give no figure, the others do."""
+
+
+def carry_out(plan: Plan, crew: Crew, tell: Callable[[str], None]) -> Outcome:
+    """Do every trial of the plan; `tell` hears what is going on."""
     ends_at_s = time.monotonic() + plan.most_s
+    figures: list[Figure] = []
+    failed: list[str] = []
     for name in plan.names:
-        trial = TRIALS[name]
-        rounds = _rounds(trial, plan.rounds_of(trial), crew, ends_at_s)
-        tell(f"{name}: {len(rounds)} rounds" if rounds else f"{name}: left out, the time is up")
-        found = (figure(name, trial.reference, row, rounds) for row in trial.rows) if rounds else ()
-        yield from (each for each in found if each)
+        try:
+            rounds = _rounds(TRIALS[name], plan.rounds_of(TRIALS[name]), crew, ends_at_s)
+        except BenchError as error:
+            failed.append(name)
+            crew.dismiss()
+            tell(f"{name}: failed: {error}")
+        else:
+            figures += _figures(TRIALS[name], rounds)
+            tell(f"{name}: {len(rounds)} rounds" if rounds else f"{name}: left out, the time is up")
+    return Outcome(tuple(figures), tuple(failed))
+
+
+def _figures(trial: Trial, rounds: Sequence[dict[Lane, Readings]]) -> Iterator[Figure]:
+    for row in trial.rows if rounds else ():
+        if found := figure(trial.name, trial.reference, row, rounds):
+            yield found
 
 
 def _rounds(trial: Trial, most: int, crew: Crew, ends_at_s: float) -> list[dict[Lane, Readings]]:

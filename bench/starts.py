@@ -60,8 +60,8 @@ def _first_requests() -> tuple[Trial, ...]:
     )
     modules = Row("modules", "modules loaded after a run", "", is_clock_free=True)
     return (
-        Trial("start", _first_request, (*rows, modules), rounds=8, quick_rounds=1),
-        Trial("start-run-agent", _first_request_of_run_agent, rows, rounds=8, quick_rounds=1),
+        Trial("start", _first_request, (*rows, modules), rounds=6, quick_rounds=1),
+        Trial("start-run-agent", _first_request_of_run_agent, rows, rounds=6, quick_rounds=1),
     )
 
 
@@ -76,7 +76,7 @@ def _making() -> tuple[Trial, ...]:
             f"make-{source}-{agents}",
             _make(str(agents), source),
             rows,
-            rounds=3 if agents == 10_000 else 5,
+            rounds=2 if agents == 10_000 else 3,
             quick_rounds=1 if (source, agents) == ("yaml", 1000) else 0,
         )
         for source in ("yaml", "code")

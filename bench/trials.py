@@ -53,7 +53,7 @@ def _one_at_a_time() -> tuple[Trial, ...]:
             "run-history-100", in_worker(Job("runs", runs=10, earlier_messages=100)), (_CPU_A_RUN,), rounds=10
         ),
         Trial(
-            "run-history-400", in_worker(Job("runs", runs=5, earlier_messages=400)), (_CPU_A_RUN,), rounds=10
+            "run-history-400", in_worker(Job("runs", runs=5, earlier_messages=400)), (_CPU_A_RUN,), rounds=6
         ),
         Trial(
             "run-more-agents-1000",
@@ -75,7 +75,7 @@ def _many_at_a_time() -> tuple[Trial, ...]:
         _REQUESTS,
         _CONNECTIONS,
     )
-    shapes = ((1, 20, 8), (10, 6, 8), (100, 1, 8), (1000, 1, 3))
+    shapes = ((1, 20, 6), (10, 6, 6), (100, 1, 6), (1000, 1, 2))
     return tuple(
         Trial(
             f"flight-{in_flight}-{delay}",

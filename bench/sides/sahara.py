@@ -33,9 +33,10 @@ class Loaded:
 
 @asynccontextmanager
 async def from_yaml(text: str, base_url: str) -> AsyncIterator[Loaded]:
-    """A team made from YAML text."""
+    """A team made from YAML text; its entry is asked for, because agents may be made at first use only."""
     settings = Settings.from_environ({"SAHARA_API_KEY": teams.KEY, "SAHARA_BASE_URL": base_url})
     async with load_team(text, settings=settings) as team:
+        assert team.agents[team.graph.entry]
         yield Loaded(team)
 
 
