@@ -14,7 +14,7 @@ from agents_sahara.diagnostics.finding import Place, Report
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.source.nodes import Node, Scalar, Sequence, Span, Value, children
 from agents_sahara.source.parser import HAS_LIBYAML, read_events
-from agents_sahara.source.scalars import NumberRefusedError, resolve, resolve_tagged
+from agents_sahara.source.scalars import STARTS_OTHER, NumberRefusedError, resolve, resolve_tagged
 from agents_sahara.source.syntax import explain
 from agents_sahara.source.text import BAD_ESCAPED, clean, read_source
 from agents_sahara.source.unfinished import Unfinished, UnfinishedMapping, UnfinishedSequence
@@ -29,6 +29,8 @@ MOST_EVENTS: Final = 1_000_000
 MOST_ALIASES: Final = 100
 MOST_ALIASED_NODES: Final = 50_000
 """Values that aliases repeat, all aliases together."""
+MOST_TAG_DIRECTIVES: Final = 100
+"""libyaml compares each `%TAG` line with all before it."""
 MOST_FINDINGS: Final = 1_000
 
 _TAG_PREFIX: Final = "tag:yaml.org,2002:"
@@ -74,6 +76,7 @@ class _Composer:
         self._open: list[Unfinished] = []
         self._end = (1, 1)
         """Just behind the last written character: block collections end there."""
+        self._last: Scalar | None = None
         self._anchors: dict[str, Node | None] = {}
         """None while the anchored node is still being read."""
         self._aliases = 0
@@ -84,7 +87,7 @@ class _Composer:
         try:
             self._read(libyaml)
         except yaml.YAMLError as error:
-            self._find(*explain(error, self._text, self._file))
+            self._find(*explain(error, self._text, self._file, self._last))
             return None
         except _StopError:
             return None
@@ -96,6 +99,8 @@ class _Composer:
         return root
 
     def _read(self, libyaml: bool) -> None:
+        if self._text.count("\n%TAG") > MOST_TAG_DIRECTIVES:
+            self._stop("yaml-tag", (self._file, 1, 1, 1, 1), "far too many %TAG lines", "delete them")
         for count, event in enumerate(read_events(self._text, libyaml=libyaml)):
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
@@ -105,12 +110,19 @@ class _Composer:
                 self._finish(event)
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(event)
-            elif isinstance(event, yaml.DocumentStartEvent) and self._root is not None:
-                message = "a second YAML document starts here"
-                self._find("multi-document", self._span(event), message, "keep one document in a file")
+            elif isinstance(event, yaml.DocumentStartEvent) and not self._is_first(event):
                 return
             if count == MOST_EVENTS:
                 self._stop("too-large", self._span(event), "the file holds too many values", "split the file")
+
+    def _is_first(self, event: yaml.DocumentStartEvent) -> bool:
+        span = self._span(event)
+        if event.tags:
+            self._find("yaml-tag", span, "%TAG lines are not supported", "delete them")
+        if self._root is not None:
+            message = "a second YAML document starts here"
+            self._find("multi-document", span, message, "keep one document in a file")
+        return self._root is None
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         span = self._span(event)
@@ -120,13 +132,14 @@ class _Composer:
         value: Value = text
         if event.tag is not None:
             value = self._tagged(event, span)
-        elif not is_quoted:
+        elif not is_quoted and text[:1] in STARTS_OTHER:
             value = self._plain(text, span)
-        elif event.style == '"' and (bad := BAD_ESCAPED.search(text)):
+        if event.style == '"' and (bad := BAD_ESCAPED.search(text)):
             message = f"this text holds the character U+{ord(bad[0]):04X}, written as an escape"
             self._find("bad-character", span, message, "delete the escape")
         self._end = span[3:]
-        self._add(Scalar(value, text, is_quoted, span), event.anchor)
+        self._last = Scalar(value, text, is_quoted, span)
+        self._add(self._last, event.anchor)
 
     def _plain(self, text: str, span: Span) -> Value:
         try:

@@ -20,15 +20,13 @@ Span: TypeAlias = tuple[str, int, int, int, int]
 class _Node:
     """A stretch of a file. Places are made on demand: a large team has some 200,000 nodes."""
 
-    __slots__ = ("_column", "_end_column", "_end_line", "_file", "_line")
-
-    def __init__(self, span: Span) -> None:
-        self._file, self._line, self._column, self._end_line, self._end_column = span
+    __slots__ = ("_span",)
+    _span: Span
 
     @property
     def place(self) -> Place:
         """Where the node stands, from its first character to just behind its last."""
-        return Place(self._file, self._line, self._column, self._end_line, self._end_column)
+        return Place(*self._span)
 
 
 class Scalar(_Node):
@@ -37,7 +35,7 @@ class Scalar(_Node):
     __slots__ = ("is_quoted", "text", "value")
 
     def __init__(self, value: Value, text: str, is_quoted: bool, span: Span) -> None:
-        super().__init__(span)
+        self._span = span
         self.value: Final = value
         self.text: Final = text
         """As written, without quotes and with escapes resolved: `1.10` where the value is 1.1."""
@@ -54,7 +52,7 @@ class Sequence(_Node):
     __slots__ = ("items",)
 
     def __init__(self, items: tuple[Node, ...], span: Span) -> None:
-        super().__init__(span)
+        self._span = span
         self.items: Final = items
 
     def __repr__(self) -> str:
@@ -74,7 +72,7 @@ class Mapping(_Node):
     __slots__ = ("entries",)
 
     def __init__(self, entries: dict[str, Entry], span: Span) -> None:
-        super().__init__(span)
+        self._span = span
         self.entries: Final = entries
         """By key after Unicode normalisation (NFC); `Entry.key` has the key as written."""
 

@@ -36,9 +36,7 @@ class _PythonParser(Reader, Scanner, Parser):
 def read_events(text: str, *, libyaml: bool = HAS_LIBYAML) -> Iterator[yaml.Event]:
     """The events of `text`, made as they are asked for.
 
-    Raises:
-        yaml.YAMLError: at the place where the text stops being YAML.
+    The iterator raises `yaml.YAMLError` at the place where the text stops being YAML.
     """
     source: _EventSource = CParser(text) if libyaml else _PythonParser(text)
-    while (event := source.get_event()) is not None:
-        yield event
+    return iter(source.get_event, None)

@@ -26,7 +26,8 @@ _WORDS: Final[dict[str, Value]] = {
     "False": False,
     "FALSE": False,
 }
-_NUMBER_STARTS: Final = frozenset("+-.0123456789")
+STARTS_OTHER: Final = frozenset(("", *"~nNtTfF+-.0123456789"))
+"""How a plain scalar starts that may be something other than a string."""
 _INT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _LEADING_ZEROS: Final = re.compile(r"[-+]?0[0-9]+")
@@ -51,8 +52,6 @@ def resolve(text: str) -> Value:
     """
     if text in _WORDS:
         return _WORDS[text]
-    if text[0] not in _NUMBER_STARTS:
-        return text
     if _INT.fullmatch(text):
         return _int(text)
     if _FLOAT.fullmatch(text) and not _LEADING_ZEROS.fullmatch(text):

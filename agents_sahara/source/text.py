@@ -17,12 +17,12 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 """Largest file that is read: a team of 10,000 agents has about 3 MB."""
 
 BAD_CHARACTER: Final = re.compile(
-    r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 """Controls, lone surrogates, non-characters, a byte order mark inside the text, and the line breaks (U+0085,
 U+2028, U+2029) that YAML 1.1 counts as such and editors do not."""
 
-BAD_ESCAPED: Final = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+BAD_ESCAPED: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What a text may not hold either when it is written as an escape."""
 
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
@@ -103,6 +103,21 @@ def _is_too_large(size: int, file: str, report: Report) -> bool:
     message = f"the file is larger than {MOST_BYTES // 1024**2} MiB"
     report.add("too-large", _start(file), message, mend="split the team into several files with `include`")
     return True
+
+
+def index_of(text: str, place: Place) -> int:
+    """Where `place` starts in its text."""
+    begin = 0
+    for line, match in enumerate(_LINE_BREAK.finditer(text), 2):
+        if line > place.line:
+            break
+        begin = match.end()
+    return begin + place.column - 1
+
+
+def line_start(text: str, index: int) -> int:
+    """Where the line of `index` starts."""
+    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
 
 
 def _read(path: Path) -> bytes | None:
