@@ -47,7 +47,9 @@ def gateway() -> Iterator[LocalGateway]:
 def http(gateway: LocalGateway) -> Iterator[httpx2.Client]:
     """A plain HTTP client of the local gateway, with a key and the provider `openai`."""
     headers = {"Authorization": "Bearer test-key", "OpenAI-Organization": "openai"}
-    with httpx2.Client(base_url=gateway.base_url, headers=headers, trust_env=False, timeout=10) as client:
+    with httpx2.Client(
+        base_url=gateway.base_url, headers=headers, trust_env=False, verify=False, timeout=10
+    ) as client:
         yield client
 
 

@@ -20,8 +20,8 @@ from agents_sahara.emulator.delivery import BACKEND_HEADER, JSON_TYPE, REASON_HE
 from agents_sahara.emulator.recording import RecordedCall
 from agents_sahara.emulator.refusals import RefusalError, error_body
 from agents_sahara.emulator.routing import detail_pair, filtered_models, filtered_providers, route
-from agents_sahara.emulator.script import Question, Rule, Say, Script, Use
-from agents_sahara.emulator.wire import Outgoing, Sleep, dump
+from agents_sahara.emulator.script import CHAT, Question, Rule, Say, Script, Use
+from agents_sahara.emulator.wire import Outgoing, Sleep, break_connection, dump, until_disconnected
 from agents_sahara.types import Json
 
 PREFIX = "/api/compute"
@@ -45,7 +45,7 @@ class Door:
         catalog: Catalog,
         backend: Backend,
         *,
-        calls: list[RecordedCall],
+        record: Callable[[RecordedCall], None] | None,
         log: Callable[[str], None],
         clock: Callable[[], float],
         sleep: Sleep,
@@ -53,13 +53,13 @@ class Door:
         self.script = Script()
         self._catalog = catalog
         self._backend = backend
-        self._calls = calls
+        self._keep = record
         self._log = log
         self._clock = clock
         self._sleep = sleep
         self._told: set[tuple[str, str]] = set()
         self._handlers: dict[str, tuple[str, Callable[[Request, _Note], Awaitable[Outgoing]]]] = {
-            f"{PREFIX}/chat/completions": ("POST", self._chat),
+            f"{PREFIX}/{CHAT}": ("POST", self._chat),
             f"{PREFIX}/models": ("GET", self._models),
             f"{PREFIX}/providers": ("GET", self._providers),
             f"{PREFIX}/modelDetail": ("GET", self._detail),
@@ -78,7 +78,12 @@ class Door:
         reason = outgoing.headers.get(REASON_HEADER, "")
         self._record(request, note, outgoing.status if outgoing.has_status else None, reason)
         labels = {BACKEND_HEADER: self._backend.name}
-        await replace(outgoing, headers=labels | dict(outgoing.headers))(scope, receive, send)
+        try:
+            await replace(outgoing, headers=labels | dict(outgoing.headers))(scope, receive, send)
+        except RefusalError as broken:
+            self._log(f"broke the answer off: {broken.message}")
+            break_connection(scope["state"]["transport"], is_reset=False)
+            await until_disconnected(receive)
 
     async def _answer(self, request: Request, note: _Note) -> Outgoing:
         guard.check_host(request.headers)
@@ -121,9 +126,7 @@ class Door:
         note.body = read_json(raw)
         chat = read_chat(raw, note.body)
         note.model, note.is_stream = chat.model, chat.is_stream
-        rule = self.script.take(
-            Question("chat/completions", note.provider, chat.model, chat.messages, chat.is_stream)
-        )
+        rule = self.script.take(Question(CHAT, note.provider, chat.model, chat.messages, chat.is_stream))
         return self._paced(await self._completed(chat, note, rule), rule)
 
     async def _completed(self, chat: ChatRequest, note: _Note, rule: Rule | None) -> Outgoing:
@@ -171,7 +174,8 @@ class Door:
             status=status,
             reason=reason,
         )
-        self._calls.append(call)
+        if self._keep is not None:
+            self._keep(call)
         self._log(_line(call))
 
 

@@ -21,6 +21,7 @@ from agents_sahara.emulator.listening import Listener, listen
 from agents_sahara.emulator.recording import RecordedCall
 from agents_sahara.emulator.script import Rule, Script
 from agents_sahara.emulator.sim import Decide, Sim
+from agents_sahara.emulator.upstream import Upstream
 from agents_sahara.emulator.wire import Sleep
 
 _START_WITHIN_S = 30.0
@@ -40,7 +41,12 @@ class LocalGateway:
         *,
         pairs: Iterable[tuple[str, str]] = (),
         catalog: Catalog | None = None,
+        backend: str | None = None,
+        backend_model: str | None = None,
+        backend_key_env: str | None = None,
+        allow_remote_backend: bool = False,
         script: Iterable[Rule] = (),
+        keep_calls: bool = True,
         port: int = 0,
         log: Callable[[str], None] | None = None,
         decide: Decide = decide_by_rules,
@@ -49,18 +55,28 @@ class LocalGateway:
     ) -> None:
         """Nothing is opened yet.
 
-        `pairs` are (provider, model) served beside the catalog; `port` 0 takes a free one; `log` gets one line an
-        event; `clock` dates the answers and `sleep` makes the delays of a script.
+        `pairs` are (provider, model) served beside the catalog. `backend` is the address of an OpenAI-compatible
+        server that answers in the simulator's place, always as `backend_model` if that is given, with the key in
+        the variable `backend_key_env`. Without `keep_calls` nothing is recorded: for long use. `port` 0 takes a
+        free one; `log` gets one line an event; `clock` dates the answers, `sleep` makes the delays of a script.
+
+        Raises:
+            ValueError: the backend is no address, is not on this machine without `allow_remote_backend`, or its
+                key variable is not set.
         """
         self.calls: list[RecordedCall] = []
         """Every request so far, in the order of their answers; recorded before the client sees its answer."""
         self._log = log or _silent
         self._backend: Backend = Sim(decide, clock)
+        if backend is not None:
+            self._backend = Upstream(
+                backend, model=backend_model, key_env=backend_key_env, allow_remote=allow_remote_backend
+            )
         given = (Pair(provider, model) for provider, model in pairs)
         self._door = Door(
             (catalog or DOCUMENTED).with_pairs(given),
             self._backend,
-            calls=self.calls,
+            record=self.calls.append if keep_calls else None,
             log=self._log,
             clock=clock,
             sleep=sleep,

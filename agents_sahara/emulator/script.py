@@ -10,21 +10,22 @@ import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from agents_sahara.emulator.chat_messages import text_of
 from agents_sahara.emulator.wire import FULL_SPEED, Pace
 from agents_sahara.types import Json, JsonObject
 
-Path: TypeAlias = Literal["chat/completions", "models", "providers", "modelDetail"]
-PATHS: tuple[Path, ...] = ("chat/completions", "models", "providers", "modelDetail")
+CHAT = "chat/completions"
+PATHS = (CHAT, "models", "providers", "modelDetail")
+"""What a rule can be about, each below the prefix of the API."""
 
 
 @dataclass(frozen=True, slots=True)
 class When:
     """Conditions of a rule: all that are given must hold. Patterns are searched for, not anchored."""
 
-    path: Path = "chat/completions"
+    path: str = CHAT
     message: str | None = None
     """Pattern in the newest user message."""
     system: str | None = None
@@ -34,6 +35,12 @@ class When:
     turn: int | None = None
     """Which model call since the newest user message, from 1."""
     stream: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.path not in PATHS:
+            raise ValueError(f"{self.path!r} is not one of {', '.join(PATHS)}")
+        for pattern in (self.message, self.system):
+            re.compile(pattern or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,10 @@ class Rule:
     pace: Pace = FULL_SPEED
     times: int | None = None
     """How many requests it answers before it is passed over; None: all."""
+
+    def __post_init__(self) -> None:
+        if self.when.path != CHAT and isinstance(self.do, Say | Use):
+            raise ValueError(f"{self.when.path!r} gives no completion: it takes Fail, Raw or Wire only")
 
 
 @dataclass(frozen=True, slots=True)

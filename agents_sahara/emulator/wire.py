@@ -73,7 +73,7 @@ class Outgoing:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes | Iterable[Piece] | AsyncIterable[Piece]
+    body: bytes | Iterable[Piece] | AsyncGenerator[Piece, None]
     pace: Pace = FULL_SPEED
     sleep: Sleep = asyncio.sleep
     is_wire: bool = False
@@ -157,16 +157,17 @@ async def until_disconnected(receive: Receive) -> None:
 
 
 async def _pieces(
-    body: bytes | Iterable[Piece] | AsyncIterable[Piece], *, is_cut: bool
+    body: bytes | Iterable[Piece] | AsyncGenerator[Piece, None], *, is_cut: bool
 ) -> AsyncGenerator[Piece, None]:
     if isinstance(body, bytes):
         middle = len(body) // 2
         yield Piece(body[:middle] if is_cut else body)
         if is_cut:
             yield Piece(body[middle:], is_content=True)
-    elif isinstance(body, AsyncIterable):
-        async for piece in body:
-            yield piece
+    elif isinstance(body, AsyncGenerator):
+        async with aclosing(body):
+            async for piece in body:
+                yield piece
     else:
         for piece in body:
             yield piece

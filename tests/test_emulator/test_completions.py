@@ -94,6 +94,7 @@ def test_the_same_request_gives_the_same_bytes(hello: dict[str, Json]) -> None:
                 json=hello,
                 headers={"Authorization": "Bearer k", "OpenAI-Organization": "openai"},
                 trust_env=False,
+                verify=False,
             )
             answers.add(response.content)
             assert response.json()["created"] == 1_700_000_000
