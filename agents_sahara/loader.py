@@ -26,7 +26,7 @@ from agents_sahara.resolve.layers import (
     without,
 )
 from agents_sahara.resolve.surroundings import Surroundings
-from agents_sahara.resolve.team import Resolved, resolve
+from agents_sahara.resolve.team import Resolved, Uses, resolve
 from agents_sahara.source import nodes
 from agents_sahara.source.compose import compose
 from agents_sahara.source.text import read_source
@@ -124,26 +124,22 @@ def _load(text: str, name: str, profile: str | None, around: Surroundings) -> Ag
 
 
 def _choose(tree: nodes.Mapping, name: str, profile: str | None, around: Surroundings) -> AgentGraph | None:
-    """The team under the chosen profile; the other profiles are judged beside it."""
+    """The team under the chosen profile; the file's other profiles are judged beside it."""
     chosen = tree if profile is None else with_profile(tree, profile)
-    if profile is None or chosen is None:
+    if chosen is None or profile is None:
         chosen = tree
     if profile is not None and chosen is tree:
         report_unknown_profile(tree, profile, around.report)
     spec, resolved = _mean(chosen, name, around)
     if spec is None or resolved is None:
         return None
-    case = Case(
-        spec,
-        resolved.graph,
-        around.report,
-        resolved.used_vars,
-        resolved.used_aliases,
-        resolved.is_default_provider_used,
-    )
-    for other in profile_names(tree):
+    uses = resolved.uses
+    for other in (None, *profile_names(tree)):
         if other != profile:
-            case = _beside(case, tree, other, name, around)
+            uses |= _uses_beside(tree, other, name, around)
+    if around.report.has_errors:
+        return None  # a mistake elsewhere would make much of the team look idle
+    case = Case(spec, resolved.graph, around.report, uses)
     for check in CHECKS:
         check(case)
     return resolved.graph
@@ -154,28 +150,27 @@ def _mean(tree: nodes.Mapping, name: str, around: Surroundings) -> tuple[TeamSpe
     return (None, None) if spec is None else (spec, resolve(spec, name, around))
 
 
-def _beside(case: Case, tree: nodes.Mapping, profile: str, name: str, around: Surroundings) -> Case:
-    """Judge the team under a profile that was not chosen, as far as the environment does not matter."""
-    layered = with_profile(tree, profile)
+def _uses_beside(tree: nodes.Mapping, profile: str | None, name: str, around: Surroundings) -> Uses:
+    """Judge the team as it is without the chosen profile, as far as the environment does not matter.
+
+    The file alone need not be complete where the operator chose a profile, so its findings are not reported.
+    """
+    layered = without(tree, "profiles") if profile is None else with_profile(tree, profile)
     if layered is None:
-        return case
+        return Uses()
     scratch = Report()
-    _, resolved = _mean(
-        without(layered, "include"), name, replace(around, report=scratch, environ=None, given_vars={})
-    )
-    known = {(finding.id, finding.place) for finding in around.report.sorted()}
+    beside = replace(around, report=scratch, environ=None, given_vars={})
+    _, resolved = _mean(without(layered, "include"), name, beside)
+    if profile is not None:
+        _pass_on(scratch, f"(with the profile {profile!r})", around.report)
+    return Uses() if resolved is None else resolved.uses
+
+
+def _pass_on(scratch: Report, note: str, report: Report) -> None:
+    known = {(finding.id, finding.place) for finding in report.sorted()}
     for finding in scratch.sorted():
         if (finding.id, finding.place) not in known:
-            message = f"{finding.message} (with the profile {profile!r})"
-            around.report.add(finding.id, finding.place, message, mend=finding.mend)
-    if resolved is None:
-        return case
-    return replace(
-        case,
-        used_vars=case.used_vars | resolved.used_vars,
-        used_aliases=case.used_aliases | resolved.used_aliases,
-        is_default_provider_used=case.is_default_provider_used or resolved.is_default_provider_used,
-    )
+            report.add(finding.id, finding.place, f"{finding.message} {note}", mend=finding.mend)
 
 
 def _masked(text: str, masks: Iterable[str]) -> str:

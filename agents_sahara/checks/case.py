@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from agents_sahara.diagnostics.finding import Report
+from agents_sahara.diagnostics.finding import Place, Report
 from agents_sahara.graph import AgentGraph
+from agents_sahara.resolve.team import Uses
 from agents_sahara.spec.values import TeamSpec
 
 
@@ -17,7 +17,9 @@ class Case:
     spec: TeamSpec
     graph: AgentGraph
     report: Report
-    used_vars: AbstractSet[str] = frozenset()
-    """In the team or in any of its profiles, as are the next two."""
-    used_aliases: AbstractSet[str] = frozenset()
-    is_default_provider_used: bool = False
+    uses: Uses
+    """In the team, or in any of its profiles."""
+
+    def stands_in_team_file(self, place: Place) -> bool:
+        """Whether something is the team file's own; an included library may hold more than one team uses."""
+        return place.file == self.spec.node.place.file

@@ -5,6 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents_sahara.checks.case import Case
+from agents_sahara.checks.descriptions import long_description, same_description, undescribed_target
+from agents_sahara.checks.idle_names import (
+    idle_alias,
+    idle_default,
+    idle_key_variable,
+    idle_provider,
+    idle_var,
+)
+from agents_sahara.checks.idle_profile import idle_profile
+from agents_sahara.checks.idle_settings import idle_tool_setting, shadowed_setting
+from agents_sahara.checks.unreachable import unreachable_agent
 
-CHECKS: tuple[Callable[[Case], None], ...] = ()
-"""In the order in which they run; the order of findings is that of the file."""
+CHECKS: tuple[Callable[[Case], None], ...] = (
+    unreachable_agent,
+    undescribed_target,
+    same_description,
+    long_description,
+    idle_alias,
+    idle_provider,
+    idle_key_variable,
+    idle_var,
+    idle_default,
+    idle_tool_setting,
+    shadowed_setting,
+    idle_profile,
+)
+"""In the order in which they run; findings are shown in the order of the file."""

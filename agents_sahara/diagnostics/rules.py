@@ -136,9 +136,8 @@ _DOUBTS = _warnings(
         "idle-setting": "A setting that does nothing for this agent.",
         "idle-default": "A key of `defaults` that no agent uses.",
         "idle-profile": "A profile that changes nothing.",
-        "idle-handoff-text": "A text of a handoff that is switched off.",
     }
 )
 """Doubts: the team runs, but perhaps not as it was meant."""
 
-RULES: Mapping[str, Rule] = {**_TEXT, **_FORMAT, **_TEAM, **_DOUBTS}
+RULES: Mapping[str, Rule] = {**_TEXT, **_GATEWAY, **_FORMAT, **_TEAM, **_DOUBTS}

@@ -25,7 +25,7 @@ class Handoffs:
         self, spec: TeamSpec, told: Mapping[str, str], templates: Templates, around: Surroundings
     ) -> None:
         self._agents = spec.agents or {}
-        self._keys = spec.names("agents")
+        self._keys = dict.fromkeys(spec.names("agents"))
         self._told = told
         self._templates = templates
         self._around = around

@@ -34,18 +34,20 @@ class Models:
 
     def __init__(self, spec: TeamSpec, endpoints: Mapping[str, Endpoint], around: Surroundings) -> None:
         self._spec = spec
-        self._names = spec.names("models")
+        self._names = dict.fromkeys(spec.names("models"))
+        self._near: dict[str, list[str]] = {}
         self._defaults = spec.defaults or DefaultsSpec(node=spec.node)
         self._endpoints = endpoints
         self._around = around
         self.used_aliases: set[str] = set()
-        self.is_default_provider_used = False
+        self.used_providers: set[str] = set()
+        self.used_defaults: set[str] = set()
         for alias in (spec.models or {}).values():
             self._target_of_alias(alias)
 
     def target(self, agent: AgentSpec) -> ModelTarget | None:
         """What answers the agent's calls; None after a finding said why nothing can."""
-        model = agent.model if agent.says("model") else self._defaults.model
+        model = agent.model if agent.says("model") else self._default_model()
         if model is None:
             if not agent.says("model") and not self._defaults.says("model"):
                 self._report_missing_model(agent)
@@ -54,6 +56,10 @@ class Models:
         if name is not None:
             return self._by_alias(name, agent, model)
         return self._by_id(agent, model)
+
+    def _default_model(self) -> ModelSpec | None:
+        self.used_defaults.add("model")
+        return self._defaults.model
 
     def _alias_name(self, model: ModelSpec) -> str | None:
         """The alias that is meant, defined or not; None for an id."""
@@ -105,7 +111,7 @@ class Models:
         """The id that is meant; a bare one must not be a slip of an alias."""
         if model.name is None:
             return model.id
-        near = [alias for alias in self._names if edits(normal(model.name), alias, most=1) == 1]
+        near = self._aliases_near(normal(model.name))
         if near:
             message = f"{model.name!r} is no alias, but one edit away from {' and '.join(map(repr, near))}"
             meant = f"did you mean {near[0]!r}? " if len(near) == 1 else ""
@@ -118,6 +124,12 @@ class Models:
         mend = did_you_mean(model.name, self._names, what="aliases")
         self._around.report.add("bad-model-id", model.node.place, message, mend=mend)
         return None
+
+    def _aliases_near(self, name: str) -> list[str]:
+        """Aliases one edit away."""
+        if name not in self._near:
+            self._near[name] = [alias for alias in self._names if edits(name, alias, most=1) == 1]
+        return self._near[name]
 
     def _provider_of_id(self, agent: AgentSpec, model: ModelSpec) -> str | None:
         if model.says("provider") and agent.says("provider"):
@@ -134,8 +146,9 @@ class Models:
         for level in (part, self._defaults):
             if level.says("provider"):
                 if level is self._defaults:
-                    self.is_default_provider_used = True
+                    self.used_defaults.add("provider")
                 if level.provider is not None:
+                    self.used_providers.add(level.provider)
                     self._doubt_provider(level.provider, level.place_of("provider"))
                 return level.provider
         place = model.place_of("model") if isinstance(model, AliasSpec) else model.node.place
@@ -145,7 +158,7 @@ class Models:
 
     def _provider_mend(self) -> str:
         mend = "add `provider:` beside `model:`, or once for all under `defaults:`"
-        aliases = ", ".join(self._names[:12])
+        aliases = ", ".join(list(self._names)[:12])
         return f"{mend}; or name an alias: {aliases}" if aliases else mend
 
     def _report_missing_model(self, agent: AgentSpec) -> None:

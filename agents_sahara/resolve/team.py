@@ -12,6 +12,7 @@ from agents_sahara.resolve.endpoints import endpoints
 from agents_sahara.resolve.files import MOST_TEXT_BYTES, beside
 from agents_sahara.resolve.handoffs import Handoffs
 from agents_sahara.resolve.models import Models
+from agents_sahara.resolve.settings_levels import judge_tool_choice
 from agents_sahara.resolve.surroundings import Surroundings
 from agents_sahara.resolve.templates import Passage, Templates
 from agents_sahara.resolve.variables import secret_names, variables
@@ -20,13 +21,30 @@ from agents_sahara.spec.values import AgentSpec, InstructionsSpec, TeamSpec
 
 
 @dataclass(frozen=True, slots=True)
+class Uses:
+    """What of a file has a use."""
+
+    vars: AbstractSet[str] = frozenset()
+    aliases: AbstractSet[str] = frozenset()
+    providers: AbstractSet[str] = frozenset()
+    defaults: AbstractSet[str] = frozenset()
+    """Keys of `defaults`."""
+
+    def __or__(self, other: Uses) -> Uses:
+        return Uses(
+            self.vars | other.vars,
+            self.aliases | other.aliases,
+            self.providers | other.providers,
+            self.defaults | other.defaults,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """A team and what of its file was used; `graph` only means something where nothing was refused."""
 
     graph: AgentGraph
-    used_vars: AbstractSet[str]
-    used_aliases: AbstractSet[str]
-    is_default_provider_used: bool
+    uses: Uses
 
 
 def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
@@ -45,7 +63,8 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         endpoints=configured,
         folder=around.files.folder,
     )
-    return Resolved(graph, templates.used, models.used_aliases, models.is_default_provider_used)
+    used = Uses(templates.used, models.used_aliases, models.used_providers, models.used_defaults)
+    return Resolved(graph, used)
 
 
 def _judge_version(spec: TeamSpec, around: Surroundings) -> None:
@@ -60,8 +79,9 @@ def _agents(
     specs = spec.agents or {}
     told = {key: _description(agent, templates) for key, agent in specs.items()}
     handoffs = Handoffs(spec, told, templates, around)
-    return {
-        key: AgentNode(
+    nodes = {}
+    for key, agent in specs.items():
+        nodes[key] = AgentNode(
             key=key,
             name=agent.name or key,
             description=told[key],
@@ -69,8 +89,8 @@ def _agents(
             target=models.target(agent) or ModelTarget("", ""),
             handoffs=handoffs.edges(key, agent),
         )
-        for key, agent in specs.items()
-    }
+        judge_tool_choice(spec, agent, nodes[key], around)
+    return nodes
 
 
 def _description(agent: AgentSpec, templates: Templates) -> str:

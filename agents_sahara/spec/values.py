@@ -1,6 +1,7 @@
 """What reading a team file gives: one frozen value a part, each with the node it was read from.
 
 A field is None where its key is missing, and also where its value was refused; `says` tells the two apart.
+Parts compare by identity, as the nodes in them do.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from agents_sahara.source import nodes
 from agents_sahara.types import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
     """What every part of the file keeps."""
 
@@ -52,14 +53,14 @@ class Part:
         return self.place if entry is None else entry.key.place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class VarSpec(Part):
     """A variable of `vars`, before `${...}` is filled in."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProviderSpec(Part):
     """An entry of `providers`, before `${...}` is filled in."""
 
@@ -67,7 +68,7 @@ class ProviderSpec(Part):
     api_key_env: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PriceSpec(Part):
     """USD per million tokens."""
 
@@ -75,14 +76,14 @@ class PriceSpec(Part):
     output: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SettingsSpec(Part):
     """Settings of model calls, by name."""
 
     values: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AliasSpec(Part):
     """An entry of `models`."""
 
@@ -92,7 +93,7 @@ class AliasSpec(Part):
     price: PriceSpec | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ModelSpec(Part):
     """A `model:` key: a name that is an alias or an id, or a mapping that says which."""
 
@@ -104,7 +105,7 @@ class ModelSpec(Part):
     settings: SettingsSpec | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DefaultsSpec(Part):
     """What holds for each agent that does not say otherwise."""
 
@@ -113,7 +114,7 @@ class DefaultsSpec(Part):
     settings: SettingsSpec | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InstructionsSpec(Part):
     """The instructions themselves, or the file that has them."""
 
@@ -121,7 +122,7 @@ class InstructionsSpec(Part):
     file: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HandoffSpec(Part):
     """One handoff, short or in full."""
 
@@ -137,7 +138,7 @@ class HandoffSpec(Part):
         return self.place_of("agent")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AgentSpec(Part):
     """An entry of `agents`."""
 
@@ -150,7 +151,7 @@ class AgentSpec(Part):
     handoffs: tuple[HandoffSpec, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TeamSpec(Part):
     """A whole file, its layers merged."""
 

@@ -1,0 +1,27 @@
+"""Agents that no conversation can reach."""
+
+from __future__ import annotations
+
+from agents_sahara.checks.case import Case
+from agents_sahara.graph import AgentGraph
+
+
+def unreachable_agent(case: Case) -> None:
+    """Every agent should be reached from the entry by handoffs that are switched on."""
+    reached = _reached(case.graph)
+    for key, agent in (case.spec.agents or {}).items():
+        if key not in reached:
+            message = f"no handoff leads from the entry {case.graph.entry!r} to agent {key!r}"
+            mend = "add it to the `handoffs` of an agent that is reached, or remove it"
+            case.report.add("unreachable-agent", agent.place, message, mend=mend)
+
+
+def _reached(graph: AgentGraph) -> set[str]:
+    reached: set[str] = set()
+    waiting = [graph.entry]
+    while waiting:
+        key = waiting.pop()
+        if key not in reached and key in graph.agents:
+            reached.add(key)
+            waiting.extend(edge.target for edge in graph.agents[key].handoffs if edge.enabled)
+    return reached
