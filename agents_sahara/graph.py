@@ -37,6 +37,9 @@ class ModelTarget:
     settings: Mapping[str, Json] = field(default_factory=dict)
     """Merged from defaults, alias and agent, the nearest level winning; names as in the file."""
     price: Price | None = None
+    model_place: Place | None = field(default=None, compare=False, repr=False)
+    """Where the file names the model; None in a team that was not read from a file."""
+    provider_place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
