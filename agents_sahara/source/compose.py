@@ -6,6 +6,7 @@ anything. Knows nothing of the team format.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NoReturn
 
 import yaml
@@ -86,9 +87,6 @@ class _Composer:
         """The root; None where the text has none."""
         try:
             self._read(libyaml)
-        except yaml.YAMLError as error:
-            self._find(*explain(error, self._text, self._file, self._last))
-            return None
         except _StopError:
             return None
         root = self._root
@@ -101,7 +99,7 @@ class _Composer:
     def _read(self, libyaml: bool) -> None:
         if self._text.count("\n%TAG") > MOST_TAG_DIRECTIVES:
             self._stop("yaml-tag", (self._file, 1, 1, 1, 1), "far too many %TAG lines", "delete them")
-        for count, event in enumerate(read_events(self._text, libyaml=libyaml)):
+        for count, event in enumerate(self._events(libyaml)):
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
             elif isinstance(event, yaml.CollectionStartEvent):
@@ -114,6 +112,12 @@ class _Composer:
                 return
             if count == MOST_EVENTS:
                 self._stop("too-large", self._span(event), "the file holds too many values", "split the file")
+
+    def _events(self, libyaml: bool) -> Iterator[yaml.Event]:
+        try:
+            yield from read_events(self._text, libyaml=libyaml)
+        except yaml.YAMLError as error:
+            self._stop(*explain(error, self._text, self._file, self._last))
 
     def _is_first(self, event: yaml.DocumentStartEvent) -> bool:
         span = self._span(event)
@@ -259,6 +263,7 @@ class _Composer:
         elif self._findings == MOST_FINDINGS:
             message = f"the text has more than {MOST_FINDINGS - 1} findings; the rest is not listed"
             self._report.add("too-many-findings", Place(*span), message, mend="mend the ones above first")
+            raise _StopError
 
     def _stop(self, rule: str, span: Span, message: str, mend: str) -> NoReturn:
         self._find(rule, span, message, mend)
