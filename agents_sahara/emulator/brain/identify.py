@@ -32,6 +32,8 @@ _OWN_LETTER = 0.9
 _TRIGRAM = 0.35
 _LIKELY = 0.8
 """What a language gains by being one that the team offers."""
+_CLOSE = 0.25
+"""Two languages nearer than this cannot be told apart."""
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +115,6 @@ def language_of(text: str, likely: Collection[str] = ()) -> str | None:
     for pattern, code in _SCRIPTS:
         if pattern.search(text[:400]):
             return code
-    scores = evidence(text)
-    if len(set(scores.values())) == 1:
-        return None
-    return max(scores, key=lambda code: scores[code] + (_LIKELY if code in likely else 0.0))
+    scores = {code: value + (_LIKELY if code in likely else 0.0) for code, value in evidence(text).items()}
+    second, best = sorted(scores.values())[-2:]
+    return None if best - second < _CLOSE else max(scores, key=lambda code: scores[code])

@@ -16,14 +16,16 @@ _STANDARD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HANDOFF_NAME = re.compile(
-    r"^(transfer|hand_?off|handover|hand_over|delegate|escalate|forward|route|redirect|switch|connect|pass)_?(me_)?(to|_)_?",
+    r"^(transfer|hand_?off|handover|hand_over|delegate|escalate|forward|route|redirect|switch|connect"
+    r"|pass)_?(me_)?(to|_)_?",
     re.IGNORECASE,
 )
 _HANDOFF_WORDS = re.compile(
     r"\b(hand(s|ing)?[ -]?(off|over)|transfers? (the |this |control|conversation|user|customer|call|to)"
     r"|delegates? (the |this |to)|pass(es)? (the |control|to|on to)|escalates? (the |this |to)"
     r"|forwards? (the |this |to)|routes? (the |this |to)|connects? (the )?(user|customer|caller|client)"
-    r"|redirects? (the |this |to)|switch(es)? to (the )?\w+ agent|send(s)? (the )?(user|customer|conversation) to"
+    r"|redirects? (the |this |to)|switch(es)? to (the )?\w+ agent|send(s)? (the )?(user|customer"
+    r"|conversation) to"
     r"|takes over|let .{1,40} (handle|take over)|agent to handle"
     r"|transfier|transferir|deriva|pasa (la|el|al)|transfer[ei]|passe la main|redirige|oriente vers|confie"
     r"|ubergib|ubergabe|ubergeben|weiterleit|leitet .{0,30}weiter|verbindet|trasferisc|passa (la|il|a)|smista"
@@ -60,6 +62,13 @@ class Offers:
 
     handoffs: tuple[Handoff, ...]
     functions: tuple[Function, ...]
+
+    @property
+    def schemas(self) -> dict[str, JsonObject]:
+        """The parameters of every offered tool by its name, functions first."""
+        return {offer.tool: offer.schema for offer in self.functions} | {
+            offer.tool: offer.schema for offer in self.handoffs
+        }
 
 
 def read_offers(body: JsonObject) -> Offers:

@@ -13,34 +13,40 @@ from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.speech import languages_named
 from agents_sahara.emulator.brain.text import capped, fold
 
-_TITLE = r"(?:(?:Dr|Dra|Mr|Mrs|Ms|Prof|Sr|Sra|St|Mme|Hr|Fr|Sig|Dott|Dott\.ssa|Captain|Doctor|Professor|Don|Doña|Frau|Herr"
-_TITLE += r"|Señora?|Madame|Monsieur|Signora?|Senhora?|Lady|Sir)\.?\s+)*"
-_PARTICLE = r"(?:de|da|do|dos|das|di|del|della|der|van|von|zu|du|la|le|el|al|bin|ibn|of|the)"
-_PART = r"[^\W\d_a-zß-öø-ÿ][^\W_]*(?:['’.\-‐·]?[^\W_]+)*(?:\.(?=\s+[A-Z]))?"
-_NAME = re.compile(rf"{_TITLE}{_PART}(?:(?:\s+{_PARTICLE}){{0,2}}\s+(?:{_PART}|\d+(?:\.\d+)*))*")
-_QUOTED = re.compile(r"[\"“„«‘'*_`]{1,3}\s*([^\"”“«»’*_`\n]{1,80}?)\s*[\"”“»’'*_`]{1,3}")
-_SINGLE = re.compile(r"([^\W\d_]+(?:[-'’][^\W\d_]+)*)\s*(?=$|[.,;:!?\n)]|\b(?:and|y|e|et|und|ed)\b)")
-_ROLE_ENDS = re.compile(
-    r"\s*(?:$|[.,;:!?\n(]|[-–—]|(?:and|y|e|et|und|ed|from|of|de|von|vom|del|di|da|do|the|la|le|der|die|il|o|a|an|el)\b)"
+_TITLES = (
+    r"Dr|Dra|Mr|Mrs|Ms|Prof|Sr|Sra|St|Mme|Hr|Fr|Sig|Dott|Dott\.ssa|Captain|Doctor|Professor|Don|Doña|Frau|Herr"
+    r"|Señora?|Madame|Monsieur|Signora?|Senhora?|Lady|Sir"
 )
+_TITLE = rf"(?:(?:{_TITLES})\.?[ \t]+)*"
+_PARTICLE = r"(?:de|da|do|dos|das|di|del|della|der|van|von|zu|du|la|le|el|al|bin|ibn|of|the)"
+_PART = r"[^\W\d_a-zß-öø-ÿ][^\W_]*(?:['\u2019.\-\u2010·]?[^\W_]+)*"
+_NAME = re.compile(rf"{_TITLE}{_PART}(?:(?:[ \t]+{_PARTICLE}){{0,2}}[ \t]+(?:{_PART}|\d+(?:\.\d+)*))*")
+_QUOTED = re.compile(r"[\"“„«\u2018'*_`]{1,3}\s*([^\"”“«»\u2019*_`\n]{1,80}?)\s*[\"”“»\u2019'*_`]{1,3}")
+_SINGLE = re.compile(r"([^\W\d_]+(?:[-'\u2019][^\W\d_]+)*)\s*(?=$|[.,;:!?\n)]|\b(?:and|y|e|et|und|ed)\b)")
+_ROLE_ENDS = re.compile(
+    r"\s*(?:$|[.,;:!?\n(]|[-\u2013\u2014]|(?:and|y|e|et|und|ed|from|of|de|von|vom|del|di|da|do|the|la|le|der|die"
+    r"|il|o|a|an|el)\b)"
+)
+_STRAIGHT = str.maketrans({"\u2019": "'", "\u00b4": "'", "\u00a0": " "})
 _NO_NAME = frozenset(
-    fold(word)
-    for word in """
+    fold(
+        """
     important irrelevant secret confidential unknown unimportant optional private hidden anonymous none nothing null
     undefined classified not never up to for the a an is my your what whatever any anything unspecified free
     importante irrelevante secreto confidencial desconocido privado ninguno no nunca privada secreta segreto riservato
     sconosciuto nessuno non mai irrilevante importante sconosciuta secret confidentiel inconnu aucun pas sans
     geheim unwichtig unbekannt egal vertraulich nicht kein keiner irrelevant desconhecido nenhum não segredo sigiloso
     confidencial prive privé sem always siempre toujours immer sempre when if like also so as one
-    """.split()
+        """
+    ).split()
 )
 _ROLE_WORDS = re.compile(
-    r"(agent|assistant|asistente|assistent|berater|helfer|mitarbeiter|spezialist|experte|expertin|bearbeiter|buchhalter"
-    r"|lehrer|arzt|arztin|koch|ubersetzer|verkaufer|support|handler|chatbot|concierge|specialist|expert|clerk|officer"
-    r"|manager|teacher|translator|triage|router|service|desk|team|department|model|ai|ki|ia|bot|helpful|friendly|doctor"
-    r"|especialista|experto|empleado|abogado|medico|profesor|conseiller|consulente|avvocato|impiegato|atendente"
-    r"|assistente|agente|responsable|leiter|anwalt|pfleger|pilot|kellner|rezeptionist|empfang\w*|kunde\w*|operator"
-    r"|coordinator|receptionist|french|german)s?(in|innen|ista)?$"
+    r".*(agent|assistant|assistent|asistente|assistente|agente|berater|helfer|mitarbeiter|spezialist|experte|expertin"
+    r"|bearbeiter|buchhalter|lehrer|arzt|arztin|ubersetzer|verkaufer|support|handler|bot|specialist|manager|leiter"
+    r"|anwalt|pfleger|kellner|rezeptionist)(s|in|innen|es)?"
+    r"|(concierge|expert|clerk|officer|teacher|translator|triage|router|service|desk|team|department|model|ai|ki|ia"
+    r"|helpful|friendly|doctor|especialista|experto|empleado|abogado|medico|profesor|conseiller|consulente|avvocato"
+    r"|impiegato|atendente|responsable|koch|pilot|empfang|operator|coordinator|receptionist)s?"
 )
 
 
@@ -52,7 +58,8 @@ def _leads(field: str) -> re.Pattern[str]:
 _NAME_AFTER = _leads("name_after")
 _YOU_ARE = _leads("you_are")
 _FILLER = re.compile(
-    r"\s*[:=]?\s*(?:(?:always|simply|just|now|siempre|ahora|toujours|désormais|immer|jetzt|ab\s+jetzt|sempre|agora|ora"
+    r"\s*[:=]?\s*(?:(?:always|simply|just|now|siempre|ahora|toujours|désormais|immer|jetzt|ab\s+jetzt"
+    r"|sempre|agora|ora"
     r"|usted|lei|você|also|also\s+known\s+as)\b\s*)?",
     re.IGNORECASE,
 )
@@ -61,7 +68,7 @@ _FILLER = re.compile(
 @lru_cache(maxsize=256)
 def name_in(instructions: str) -> str | None:
     """The name that `instructions` give to their agent; None where they give none."""
-    text = capped(instructions).replace("\u00a0", " ")
+    text = capped(instructions).translate(_STRAIGHT)
     for match in _NAME_AFTER.finditer(text):
         if name := _name_at(text, match.end()):
             return name
@@ -96,7 +103,7 @@ def _is_role(name: str) -> bool:
     parts = fold(name).replace(".", " ").split()
     return bool(
         languages_named(name)
-        or any(_ROLE_WORDS.search(part) for part in parts)
+        or any(_ROLE_WORDS.fullmatch(part) for part in parts)
         or parts[0] in _NO_NAME
         or _is_common(parts[0])
     )
@@ -112,4 +119,4 @@ def _is_common(word: str) -> bool:
 
 
 def _trimmed(name: str) -> str:
-    return name.rstrip(".-'’ ") if not name.endswith("Jr.") else name
+    return name.rstrip(".-'\u2019 ") if not name.endswith("Jr.") else name

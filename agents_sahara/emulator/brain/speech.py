@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.languages.names import LANGUAGE_NAMES, OTHER_LANGUAGES, PLACES
-from agents_sahara.emulator.brain.text import capped, clauses, fold, words
+from agents_sahara.emulator.brain.text import capped, clauses, fold, sentences, words
 from agents_sahara.emulator.brain.vocabulary import Vocabulary
 
-_NAMES = Vocabulary({code: text for code, text in LANGUAGE_NAMES.items()})
+_NAMES = Vocabulary(LANGUAGE_NAMES)
 _PLACES = Vocabulary({" ".join(codes): names for names, codes in PLACES.items()})
 _OTHERS = re.compile(OTHER_LANGUAGES)
 _LOCALE = re.compile(r"\b(en|es|fr|de|it|pt)[-_](?:[A-Z]{2}|419)\b")
@@ -19,16 +19,28 @@ _LABEL = re.compile(
     r"^\s*(language|idioma|lengua|langue|sprache|lingua)\s*[:=]", re.IGNORECASE | re.MULTILINE
 )
 _NOT_BUT = re.compile(
-    r"\b(nothing but|anything but|other|otr[oa]s?|autres?|andere[nrs]?|altr[aeio]|nessun'altra|outr[oa]s?|nada mas|"
+    r"\b(nothing but|anything but|other|otr[oa]s?|autres?|andere[nrs]?|altr[aeio]|nessun'altra"
+    r"|outr[oa]s?|nada mas|"
     r"rien d'autre|nichts anderes|nient'altro|nada alem|nada mais|nothing else|no other|else)\b"
 )
 _YOU_ARE = re.compile(
-    r"\b(you are|you're|eres|usted es|tu es|vous etes|du bist|sie sind|sei|tu sei|voce e|es um|es uma|tu es|agis|act as)\b"
+    r"\b(you are|you're|eres|usted es|tu es|vous etes|du bist|sie sind|sei|tu sei|voce e|es um|es uma"
+    r"|tu es|agis|act as)\b"
 )
 _TEACHES = re.compile(
-    r"\b(teach|tutor|translat|lesson|learn|interpret|ensen|profesor|traduc|maestr|enseign|professeur|tradui|lehr"
-    r"|ubersetz|dolmetsch|insegn|traduz|traduttor|professor|cuisine|cocina|recipes?|cooking|chef|culture|history|literature)"
+    r"\b(teach|tutor|translat|lesson|learn|interpret|ensen|profesor|traduc|maestr|enseign|professeur"
+    r"|tradui|lehr"
+    r"|ubersetz|dolmetsch|insegn|traduz|traduttor|professor|cuisine|cocina|recipes?|cooking|chef"
+    r"|culture|history|literature)"
 )
+_WISH = re.compile(
+    r"\b(i want|i'd like|i would like|i need|i prefer|can i|could i|may i|let me|please|could (you"
+    r"|someone)|can (you|someone)"
+    r"|quiero|quisiera|puedo|necesito|prefiero|je veux|voudrais|puis-je|prefere|mochte|kann ich|will"
+    r"|lieber|vorrei|voglio"
+    r"|posso|preferisco|quero|gostaria|prefiro|queria|por favor|s'il vous plait|bitte|per favore)\b"
+)
+_ABOUT = re.compile(r"\b(about|sobre|a propos|uber|di|su)\b")
 
 
 def _vocabulary(field: str) -> Vocabulary:
@@ -64,6 +76,36 @@ def languages_of_places(text: str) -> frozenset[str]:
     if "latam" in folded:
         labels = [label for label in labels if label != "en es pt"]
     return frozenset(code for label in labels for code in label.split())
+
+
+def can_take(about: str) -> frozenset[str]:
+    """The languages that the agent described by `about` speaks, not those that it teaches or must not speak."""
+    found: set[str] = set()
+    for clause in clauses(about):
+        folded = fold(clause)
+        tokens = words(folded)
+        mentions = [index for index, token in enumerate(tokens) if _NAMES.labels(token)]
+        if mentions and not _is_denied(tokens, folded, mentions[0]) and not _TEACHES.search(folded):
+            found |= languages_named(clause)
+    return frozenset(found | set(_LOCALE.findall(about)))
+
+
+@lru_cache(maxsize=512)
+def language_asked_for(message: str) -> str | None:
+    """The language that the user asks to be served in: 'Can I talk to someone in German?'."""
+    for clause in clauses(capped(message)):
+        folded = fold(clause)
+        named = languages_named(clause)
+        if len(named) == 1 and _WISH.search(folded) and _SPEAK.first(words(folded)) is not None:
+            return None if _ABOUT.search(folded) or _TEACHES.search(folded) else next(iter(named))
+    return None
+
+
+@lru_cache(maxsize=256)
+def without_routing(instructions: str) -> str:
+    """`instructions` without the sentences that say whom to pass what on to: what is left is the agent's own job."""
+    own = [part for part in sentences(capped(instructions)) if _HAND_OFF.first(words(fold(part))) is None]
+    return ". ".join(own)
 
 
 def takes_other_languages(text: str) -> bool:

@@ -6,15 +6,20 @@ All folded: lower case, no accents. A name ending in `*` is a stem.
 from __future__ import annotations
 
 LANGUAGE_NAMES: dict[str, str] = {
-    "en": "english* ingles inglesa ingleses inglese inglesi anglais anglaise* englisch* anglophon* anglofon* angloparlante*",
-    "es": "spanish* espanol* espanhol* spanisch* spagnol* espagnol* castellan* castelhan* castilian* castigliano castillan "
+    "en": "english* ingles inglesa ingleses inglese inglesi anglais anglaise* englisch* anglophon* "
+    "anglofon* angloparlante*",
+    "es": "spanish* espanol* espanhol* spanisch* spagnol* espagnol* castellan* castelhan* castilian* "
+    "castigliano castillan "
     "kastilisch* hispan* ispanofon* hispanoparlante* hispanohablante*",
-    "fr": "french* frances francesa franceses francese francesi francais* franzosisch* francophon* francofon* frankophon*",
-    "de": "german germans deutsch* aleman* alemao alemaes allemand* tedesc* germanophon* germanofon* germanoparlante* "
+    "fr": "french* frances francesa franceses francese francesi francais* franzosisch* francophon* "
+    "francofon* frankophon*",
+    "de": "german germans deutsch* aleman* alemao alemaes allemand* tedesc* germanophon* germanofon* "
+    "germanoparlante* "
     "germanspeaking germanohablante*",
     "it": "italian* italienisch* italien* italofon* italophon* italoparlante* itanglese",
     "pt": "portugu* portoghes* portugiesisch* lusofon* lusophon* lusoparlante* brazilian portugais*",
-    "nl": "dutch neerlandes* holandes* neerlandais* hollandais* niederlandisch* olandes* nederlands flemish flamenco_idioma",
+    "nl": "dutch neerlandes* holandes* neerlandais* hollandais* niederlandisch* olandes* nederlands flemish "
+    "flamenco_idioma",
     "pl": "polski polaco polonais polonaise polnisch* polacco polones",
     "ru": "russian ruso russe russisch* russo russky русскии русскоязычн* русском",
     "uk": "ukrainian ucraniano ukrainien ukrainisch* ucraino украінська",
@@ -42,9 +47,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "italy italia italie roma": ("it",),
     "portugal* brazil* brasil* bresil* brasile* lisbo*": ("pt",),
-    "uk usa britain british britanic* american* england angleterre inglaterra inghilterra ireland australia* anglosphere": (
-        "en",
-    ),
+    "uk usa britain british american* england angleterre inglaterra inghilterra ireland australia*": ("en",),
     "iberi*": ("es", "pt"),
     "latam latino* latinoameric* lateinamerika* latinamerica* sudamerica* suramerica* sudamerika* sudamerique*": (
         "es",
@@ -61,7 +64,8 @@ PLACES: dict[str, tuple[str, ...]] = {
 """Places and families of languages, and what is spoken there."""
 
 OTHER_LANGUAGES = (
-    r"\b((all |any |every )?other|foreign|various|several|many|multiple|international|non-english|world) languages?\b"
+    r"\b((all |any |every )?other|foreign|various|several|many|multiple|international|non-english"
+    r"|world) languages?\b"
     r"|\bnon-english\b|\bmultilingual|\bpolyglot|\binternational (desk|agent|team|customers|support)"
     r"|\b(otr[oa]s|demas|varios|cualquier otro) (idiomas?|lenguas?)|\bmultilingue|\bpoligloto"
     r"|\b(autres?|plusieurs|toute autre) langues?|\blangues? etrangeres?|\bidiomas? extranjeros?"
