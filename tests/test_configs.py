@@ -1,0 +1,104 @@
+"""The finished teams in `configs/`: checked without a finding, and each message reaches the desk it is meant for."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agents_sahara.diagnostics.finding import Report
+from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.events import RunResult
+from agents_sahara.loader import load_graph, read_team
+from agents_sahara.runner.team import Team
+from agents_sahara.settings import Settings
+from agents_sahara.source.compose import compose
+from agents_sahara.source.nodes import Mapping
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+TEAMS = sorted(CONFIGS.rglob("*.yaml"))
+
+DESKS: dict[str, dict[str, tuple[str, ...]]] = {
+    "language_triage": {
+        "Hola, ¿Cómo te llamas?": ("triage", "spanish"),
+        "Hello, what is your name?": ("triage", "english"),
+        "¿Me puedes ayudar con mis deberes?": ("triage", "spanish"),
+        "Could you tell me about the weather in Paris?": ("triage", "english"),
+    },
+    "clinic_front_desk": {
+        "My chest hurts and I cannot breathe": ("reception", "emergency"),
+        "I would like to book an appointment with Dr. Lee next week": ("reception", "appointments"),
+        "Quiero cancelar mi cita de mañana": ("reception", "appointments"),
+        "I have run out of my pills, can I get a new prescription?": ("reception", "prescriptions"),
+        "Are my blood test results there yet?": ("reception", "results"),
+        "Why is my bill so high?": ("reception", "billing"),
+        "Hello!": ("reception",),
+    },
+    "hotel_concierge": {
+        "When is breakfast?": ("lobby", "english"),
+        "¿A qué hora es el desayuno?": ("lobby", "spanish"),
+        "À quelle heure est le petit-déjeuner ?": ("lobby", "french"),
+        "Wann gibt es Frühstück?": ("lobby", "german"),
+        "The shower is broken and I want my money back!": ("lobby", "english", "duty_manager"),
+        "Quero um táxi, por favor": ("lobby",),
+    },
+}
+"""Message -> path, by team; what fits no desk stays with the entry."""
+
+SAYS: dict[tuple[str, str], str] = {
+    ("language_triage", "Hola, ¿Cómo te llamas?"): "¡Hola! Me llamo James. ¿En qué puedo ayudarte hoy?",
+    ("language_triage", "Hello, what is your name?"): "Hello! My name is Jesse. How can I help you today?",
+}
+
+
+def _profiles(team: Path) -> list[str]:
+    root = compose(team.read_text("utf-8"), team.name, Report())
+    assert isinstance(root, Mapping)
+    profiles = root.get("profiles")
+    return list(profiles.entries) if isinstance(profiles, Mapping) else []
+
+
+@pytest.mark.parametrize(
+    ("team", "profile"),
+    [(team, profile) for team in TEAMS for profile in (None, *_profiles(team))],
+    ids=lambda part: part.stem if isinstance(part, Path) else str(part),
+)
+def test_a_finished_team_has_no_finding_under_any_profile(team: Path, profile: str | None) -> None:
+    loaded = read_team(team, profile=profile, allow_hosts=())
+    assert loaded.findings == ()
+    assert loaded.graph is not None
+
+
+def test_every_finished_team_has_messages_that_try_it() -> None:
+    assert {team.stem for team in TEAMS} == set(DESKS)
+
+
+@pytest.mark.parametrize("name", sorted(DESKS))
+def test_messages_reach_the_desks_they_are_meant_for(name: str, gateway: LocalGateway) -> None:
+    results = asyncio.run(_ask(name, gateway))
+    assert {message: result.path for message, result in results.items()} == DESKS[name]
+    assert {(name, message): results[message].output for team, message in SAYS if team == name} == {
+        key: text for key, text in SAYS.items() if key[0] == name
+    }
+    asked = {(call.provider, call.model) for call in gateway.calls}
+    assert asked <= {("openai", "gpt-4o"), ("together", "deepseek-ai/DeepSeek-V3")}
+
+
+async def _ask(name: str, gateway: LocalGateway) -> dict[str, RunResult]:
+    graph = load_graph(CONFIGS / f"{name}.yaml", allow_hosts=())
+    async with Team(graph, Settings.local(gateway.base_url)) as team:
+        answers = await asyncio.gather(*(team.run(message) for message in DESKS[name]))
+    return dict(zip(DESKS[name], answers, strict=True))
+
+
+def test_variables_of_the_operator_reach_the_instructions() -> None:
+    graph = load_graph(CONFIGS / "hotel_concierge.yaml", vars={"hotel": "Hotel Bellevue"})
+    assert all("Hotel Bellevue" in node.instructions for node in graph.agents.values())
+
+
+def test_the_environment_names_the_clinic() -> None:
+    environ = {"CLINIC_NAME": "St. Anna", "EMERGENCY_NUMBER": "911"}
+    graph = load_graph(CONFIGS / "clinic_front_desk.yaml", environ=environ)
+    assert "St. Anna" in graph.agents["reception"].instructions
+    assert "call 911 now" in graph.agents["emergency"].instructions
