@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from agents_sahara.catalog.discovery import Catalog
 from agents_sahara.cli.exits import DONE, NO_ACCESS, REFUSED
-from agents_sahara.cli.online import online_findings
+from agents_sahara.cli.online import CATALOG_RULES, with_catalog
 from agents_sahara.cli.probe import probe
 from agents_sahara.clients.transport import CONNECT_TIMEOUT_S, explain, tls_context
 from agents_sahara.errors import SaharaError, SettingsError
@@ -138,12 +138,13 @@ def _catalog_checks(settings: Settings, loaded: Loaded | None) -> Iterator[Check
         try:
             models, providers = len(catalog.models()), len(catalog.providers())
             yield Check("catalog", "ok", f"{_count(models, 'model')}, {_count(providers, 'provider')}")
-            findings = online_findings(loaded, catalog) if loaded is not None else []
+            findings = with_catalog(loaded, catalog) if loaded is not None else []
         except SaharaError as error:
             yield _failed("catalog", error)
             return
     for finding in findings:
-        yield Check("model", "failed", f"{finding.where}: {finding.message}", finding.mend, REFUSED)
+        if finding.id in CATALOG_RULES:
+            yield Check("model", "failed", f"{finding.where}: {finding.message}", finding.mend, REFUSED)
 
 
 def _endpoint_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:

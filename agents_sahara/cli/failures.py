@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from agents_sahara.cli.console import Console, LostOutputError
+from agents_sahara.cli.console import COLOR_CHOICES, Console, LostOutputError
 from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, USAGE
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.parser import RefusedArgumentsError
@@ -110,8 +110,8 @@ def _shape(argv: Sequence[str]) -> str:
 
 
 def _color(argv: Sequence[str]) -> str:
-    choices = [choice for choice in ("always", "never") if f"--color={choice}" in argv]
-    return choices[-1] if choices else "auto"
+    said = " ".join(argv).replace("--color=", "--color ").rpartition("--color ")[2].split(" ")[0]
+    return said if said in COLOR_CHOICES else "auto"
 
 
 def _leave_quietly() -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from agents_sahara.cli.command import Command
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.parser import command_parser, toolbox_parser
+from agents_sahara.cli.parser import command_parser, parse, toolbox_parser
 from agents_sahara.cli.run import RUN
 from agents_sahara.cli.table import COMMANDS
 
@@ -36,8 +36,7 @@ def _toolbox(arguments: list[str]) -> int:
 
 
 def _execute(command: Command, program: str, arguments: list[str]) -> int:
-    # Intermixed, because `TEAM --local MESSAGE` would otherwise lose its optional MESSAGE.
-    options = command_parser(command, program).parse_intermixed_args(arguments)
+    options = parse(command_parser(command, program), arguments)
     console = Console(
         sys.stdout,
         sys.stderr,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Iterable
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from agents_sahara import __version__
@@ -37,6 +37,32 @@ def command_parser(command: Command, program: str) -> ArgumentParser:
     command.add_arguments(parser)
     add_output_options(parser)
     return parser
+
+
+def parse(parser: ArgumentParser, arguments: Sequence[str]) -> Namespace:
+    """Options may stand between the positional arguments, and what stands behind `--` is never an option.
+
+    argparse does each alone: `parse_args` loses an optional MESSAGE behind an option, `parse_intermixed_args`
+    forgets the `--` (Python 3.11, checked 2026-11-22). So the words behind it travel under names that no argument
+    can have.
+
+    Raises:
+        RefusedArgumentsError: the parser does not accept them.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    behind = {f"\0{number}": word for number, word in enumerate(arguments[end + 1 :])}
+    try:
+        options = parser.parse_intermixed_args([*arguments[:end], *behind])
+    except RefusedArgumentsError as refused:
+        for name, word in behind.items():
+            refused.message = refused.message.replace(name, word)
+        raise
+    for name, value in vars(options).items():
+        if isinstance(value, list):
+            setattr(options, name, [behind.get(word, word) for word in value])
+        elif isinstance(value, str):
+            setattr(options, name, behind.get(value, value))
+    return options
 
 
 def toolbox_parser(program: str, commands: Iterable[Command]) -> ArgumentParser:

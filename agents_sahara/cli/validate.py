@@ -36,31 +36,31 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _execute(options: Namespace, console: Console) -> int:
     from pathlib import Path
 
+    from agents_sahara.errors import SaharaError
     from agents_sahara.loader import read_team
 
     given = variables(options.vars)
     teams = [read_team(Path(team), vars=given, profile=options.profile) for team in options.teams]
     findings = [finding for loaded in teams for finding in loaded.findings]
-    if not options.online:
-        return _finish(findings, teams, options, console)
-    try:
-        findings += _ask_catalog(teams, console)
-    except Exception:
-        _finish(findings, teams, options, console)
-        raise
+    if options.online:
+        try:
+            findings = _ask_catalog(teams, console)
+        except SaharaError:
+            _finish(findings, teams, options, console)
+            raise
     return _finish(findings, teams, options, console)
 
 
 def _ask_catalog(teams: list[Loaded], console: Console) -> list[Finding]:
     from agents_sahara.catalog.discovery import Catalog
-    from agents_sahara.cli.online import online_findings
+    from agents_sahara.cli.online import with_catalog
     from agents_sahara.settings import Settings
 
     settings = Settings.from_environ()
     for warning in settings.warnings:
         console.warn(warning)
     with Catalog(settings) as catalog:
-        return [finding for loaded in teams for finding in online_findings(loaded, catalog)]
+        return [finding for loaded in teams for finding in with_catalog(loaded, catalog)]
 
 
 def _finish(findings: list[Finding], teams: list[Loaded], options: Namespace, console: Console) -> int:

@@ -119,6 +119,15 @@ _TEAM = _errors(
 )
 """Rules about what the parts of a team mean together."""
 
+_CATALOG = _errors(
+    {
+        "unknown-provider": "A provider that the gateway's catalog does not list.",
+        "unknown-model": "A model that the gateway's catalog does not list.",
+        "unserved-model": "A model that its provider does not serve, while others do.",
+    }
+)
+"""Rules that only `validate --online` can judge, for it asks the catalog."""
+
 _DOUBTS = _warnings(
     {
         "missing-version": "The file does not say its version of the format.",
@@ -140,4 +149,4 @@ _DOUBTS = _warnings(
 )
 """Doubts: the team runs, but perhaps not as it was meant."""
 
-RULES: Mapping[str, Rule] = {**_TEXT, **_GATEWAY, **_FORMAT, **_TEAM, **_DOUBTS}
+RULES: Mapping[str, Rule] = {**_TEXT, **_GATEWAY, **_FORMAT, **_TEAM, **_CATALOG, **_DOUBTS}

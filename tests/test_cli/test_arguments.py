@@ -1,0 +1,199 @@
+"""What the parsers take and what they refuse; refusals are exit 2 and say how to go on."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from agents_sahara import __version__
+from agents_sahara.cli.console import Console
+from agents_sahara.cli.run import RUN
+from agents_sahara.cli.table import COMMANDS
+from tests.test_cli.programs import run_agent, toolbox
+from tests.test_cli.schemas import schema
+
+HELP = Path(__file__).parent / "help"
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[Namespace]:
+    """The options that `run-agent` would run with."""
+    options: list[Namespace] = []
+
+    def execute(given: Namespace, _: Console) -> int:
+        options.append(given)
+        return 0
+
+    monkeypatch.setattr("agents_sahara.cli.main.RUN", RUN._replace(execute=execute))
+    return options
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("t.yaml", "hi", "--local", "--json"),
+        ("t.yaml", "--local", "hi", "--json"),
+        ("--local", "t.yaml", "--json", "hi"),
+        ("--local", "--json", "t.yaml", "hi"),
+        ("--local", "--json", "--", "t.yaml", "hi"),
+    ],
+)
+def test_options_may_stand_anywhere(
+    argv: tuple[str, ...], seen: list[Namespace], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_agent(capsys, *argv).code == 0
+    [options] = seen
+    assert (options.team, options.message, options.local, options.json) == ("t.yaml", "hi", True, True)
+
+
+def test_a_message_may_begin_with_a_dash_behind_two_dashes(
+    seen: list[Namespace], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_agent(capsys, "--local", "t.yaml", "--", "--json").code == 0
+    assert run_agent(capsys, "--local", "--", "-t.yaml", "--").code == 0
+    assert [(options.team, options.message, options.json) for options in seen] == [
+        ("t.yaml", "--json", False),
+        ("-t.yaml", "--", False),
+    ]
+
+
+def test_repeatable_options_gather(seen: list[Namespace], capsys: pytest.CaptureFixture[str]) -> None:
+    run_agent(capsys, "t.yaml", "hi", "--var", "a=1=2", "--var", "b=", "--allow-host", "x", "--allow-host=y")
+    assert (seen[0].vars, seen[0].allow_hosts) == ([("a", "1=2"), ("b", "")], ["x", "y"])
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        (),
+        ("t.yaml", "two", "messages"),
+        ("t.yaml", "hi", "--json", "--stream-json"),
+        ("t.yaml", "hi", "--jso"),
+        ("t.yaml", "hi", "--var", "novalue"),
+        ("t.yaml", "hi", "--var", "=value"),
+        ("t.yaml", "hi", "--max-turns", "0"),
+        ("t.yaml", "hi", "--max-turns", "-3"),
+        ("t.yaml", "hi", "--max-turns", "many"),
+        ("t.yaml", "hi", "--max-turns", "²"),
+        ("t.yaml", "hi", "--max-turns", "9" * 5000),
+        ("t.yaml", "hi", "--color", "blue"),
+        ("t.yaml", "hi", "--session", "1"),
+        ("t.yaml", "hi", "--continue"),
+        ("t.yaml", "hi", "--trace", "f"),
+        ("t.yaml", "hi", "--record", "f"),
+        ("t.yaml", "hi", "--replay", "f"),
+        ("t.yaml", "hi", "--allow-python", "m"),
+        ("t.yaml", "hi", "--allow-commands"),
+        ("t.yaml", "hi", "--untrusted"),
+        ("t.yaml", "hi", "--api-key", "x"),
+    ],
+)
+def test_what_the_parser_does_not_know_is_exit_2(
+    argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = run_agent(capsys, *argv)
+    assert (done.code, done.out if "json" not in str(argv) else "") == (2, "")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        (),
+        ("nosuch",),
+        ("chat", "t.yaml"),
+        ("--nosuch",),
+        ("validate",),
+        ("validate", "t.yaml", "--format", "xml"),
+        ("graph", "a.yaml", "b.yaml"),
+        ("graph", "t.yaml", "--format", "png"),
+        ("models", "extra"),
+        ("model", "gpt-4o"),
+        ("model", "--provider", "openai"),
+        ("local", "--port", "70000"),
+        ("local", "--port", "x"),
+        ("schema", "extra"),
+        ("doctor", "--probe"),
+    ],
+)
+def test_the_toolbox_refuses_with_exit_2_too(
+    argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = toolbox(capsys, *argv)
+    assert (done.code, done.out) == (2, "")
+    assert "mend:" in done.err
+
+
+def test_a_refusal_shows_the_usage_the_reason_and_where_to_read_more(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done = toolbox(capsys, "model", "gpt-4o")
+    assert done.err.startswith("usage: agents-sahara model ")
+    assert done.err.endswith(
+        "agents-sahara: error[usage]: the following arguments are required: --provider\n"
+        "  mend: see `agents-sahara model --help`\n"
+    )
+
+
+def test_a_refusal_is_json_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    done = run_agent(capsys, "--json", "t.yaml", "hi", "--nosuch")
+    jsonschema.validate(json.loads(done.out), schema("error"))
+    assert (done.code, done.err) == (2, "")
+
+
+@pytest.mark.parametrize(("program", "name"), [(run_agent, "run-agent"), (toolbox, "agents-sahara")])
+def test_the_version_is_one_line(
+    program: Callable[..., object], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vars_of(program(capsys, "--version")) == (0, f"{name} {__version__}\n", "")
+
+
+def vars_of(done: object) -> tuple[object, ...]:
+    return tuple(getattr(done, name) for name in ("code", "out", "err"))
+
+
+@pytest.mark.parametrize("name", ["run-agent", "agents-sahara", *(command.name for command in COMMANDS)])
+def test_the_help_is_the_one_on_record(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To record a changed help: delete the file and run this test once."""
+    monkeypatch.setenv("COLUMNS", "100")
+    if name == "run-agent":
+        done = run_agent(capsys, "--help")
+    else:
+        done = toolbox(capsys, *([] if name == "agents-sahara" else [name]), "--help")
+    assert (done.code, done.err) == (0, "")
+    record = HELP / f"{name}.txt"
+    if not record.exists():
+        record.write_text(done.out, encoding="utf-8")
+        pytest.fail(f"{record.name} is recorded now: read it and run again")
+    assert done.out == record.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_run_agent_is_a_command_and_each_help_has_examples_and_exit_codes(
+    command: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = toolbox(capsys, str(getattr(command, "name", "")), "--help").out
+    assert "\nexamples:\n  agents-sahara " in out
+    assert "\nexit codes:\n    0  done\n" in out
+
+
+def test_no_help_speaks_of_what_is_not_built(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = [toolbox(capsys, "--help").out, run_agent(capsys, "--help").out]
+    texts += [toolbox(capsys, command.name, "--help").out for command in COMMANDS]
+    for word in (
+        "--session",
+        "--continue",
+        "--trace",
+        "--record",
+        "--replay",
+        "--allow-python",
+        "chat",
+        "audit",
+    ):
+        assert not [text for text in texts if word in text]

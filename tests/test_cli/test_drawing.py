@@ -1,0 +1,226 @@
+"""Every drawing shows the whole team, and no name in it is ever markup."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, lay_out
+from agents_sahara.cli.drawing.table import DRAWINGS
+from agents_sahara.cli.graph import FORMATS
+from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge, ModelTarget
+from tests.test_cli.payloads import PAYLOADS
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _node(key: str, *targets: str, name: str | None = None, off: tuple[str, ...] = ()) -> AgentNode:
+    edges = tuple(
+        HandoffEdge(target, f"transfer_to_{target}", f"to {target}", target not in off) for target in targets
+    )
+    return AgentNode(key, name or key, "", "", ModelTarget("openai", "gpt-4o"), edges)
+
+
+def _team(*nodes: AgentNode, name: str = "desk") -> AgentGraph:
+    return AgentGraph(name, "", nodes[0].key, {node.key: node for node in nodes})
+
+
+TRIAGE = _team(
+    _node("triage", "spanish", "english", "old", off=("old",), name="Triage agent"),
+    _node("spanish", "triage"),
+    _node("english"),
+    _node("old"),
+)
+
+
+def test_the_formats_of_the_help_are_those_that_are_drawn() -> None:
+    assert tuple(DRAWINGS) == FORMATS
+
+
+def test_text_lists_agents_handoffs_what_is_off_and_what_is_unreachable() -> None:
+    assert DRAWINGS["text"](TRIAGE) == (
+        "team desk, entry triage\n"
+        "\n"
+        "triage (Triage agent)\n"
+        "  gpt-4o on openai\n"
+        "  -> spanish  transfer_to_spanish\n"
+        "  -> english  transfer_to_english\n"
+        "  -x old  transfer_to_old  [disabled]\n"
+        "\n"
+        "spanish\n"
+        "  gpt-4o on openai\n"
+        "  -> triage  transfer_to_triage\n"
+        "\n"
+        "english\n"
+        "  gpt-4o on openai\n"
+        "\n"
+        "old  [unreachable]\n"
+        "  gpt-4o on openai\n"
+    )
+
+
+def test_mermaid_numbers_the_agents_and_dots_what_is_off() -> None:
+    assert DRAWINGS["mermaid"](TRIAGE) == (
+        "flowchart TD\n"
+        '  a0(["triage<br/>gpt-4o on openai"])\n'
+        '  a1["spanish<br/>gpt-4o on openai"]\n'
+        '  a2["english<br/>gpt-4o on openai"]\n'
+        '  a3["old<br/>gpt-4o on openai"]\n'
+        "  a0 --> a1\n"
+        "  a0 --> a2\n"
+        '  a0 -. "disabled" .-> a3\n'
+        "  a1 --> a0\n"
+        "  classDef unreachable stroke-dasharray: 4 4,opacity: 0.6\n"
+        "  class a3 unreachable\n"
+    )
+
+
+def test_dot_is_a_digraph_with_dashes_for_what_is_off() -> None:
+    assert DRAWINGS["dot"](TRIAGE) == (
+        "digraph team {\n"
+        '  label="desk";\n'
+        '  node [shape=box, style=rounded, fontname="sans-serif"];\n'
+        '  a0 [label="triage\\ngpt-4o on openai", penwidth=2];\n'
+        '  a1 [label="spanish\\ngpt-4o on openai"];\n'
+        '  a2 [label="english\\ngpt-4o on openai"];\n'
+        '  a3 [label="old\\ngpt-4o on openai", style="rounded,dashed", tooltip="unreachable"];\n'
+        "  a0 -> a1;\n"
+        "  a0 -> a2;\n"
+        '  a0 -> a3 [style=dashed, label="disabled"];\n'
+        "  a1 -> a0;\n"
+        "}\n"
+    )
+
+
+def test_json_has_agents_in_the_order_of_the_file_and_every_edge() -> None:
+    drawn = json.loads(DRAWINGS["json"](TRIAGE))
+    assert drawn["version"] == 1
+    assert drawn["entry"] == "triage"
+    assert [agent["key"] for agent in drawn["agents"]] == ["triage", "spanish", "english", "old"]
+    assert [agent["reachable"] for agent in drawn["agents"]] == [True, True, True, False]
+    assert drawn["edges"][2] == {
+        "from": "triage",
+        "to": "old",
+        "kind": "handoff",
+        "tool_name": "transfer_to_old",
+        "description": "to old",
+        "enabled": False,
+    }
+
+
+def test_svg_is_xml_with_a_box_for_each_agent_and_an_arrow_for_each_handoff() -> None:
+    drawn = ET.fromstring(DRAWINGS["svg"](TRIAGE))
+    titles = [title.text for title in drawn.iter(f"{SVG}title")]
+    assert titles == [
+        "desk",
+        "triage -> spanish: transfer_to_spanish",
+        "triage -> english: transfer_to_english",
+        "triage -> old: transfer_to_old (disabled)",
+        "spanish -> triage: transfer_to_triage",
+        "entry: triage (Triage agent): gpt-4o on openai",
+        "spanish (spanish): gpt-4o on openai",
+        "english (english): gpt-4o on openai",
+        "unreachable: old (old): gpt-4o on openai",
+    ]
+
+
+def test_boxes_never_overlap_and_stay_inside_the_picture() -> None:
+    nodes = [_node("a0", *(f"a{at}" for at in range(1, 40)), "a0")]
+    nodes += [_node(f"a{at}", f"a{(at * 7) % 60}", f"a{at + 20}") for at in range(1, 60)]
+    nodes += [_node(f"a{at}", "a0") for at in range(60, 100)]
+    layout = lay_out(_team(*nodes))
+    boxes = list(layout.boxes.values())
+    assert len(boxes) == 100
+    for at, box in enumerate(boxes):
+        assert box.x >= 0
+        assert box.x + BOX_WIDTH <= layout.width
+        assert box.y + BOX_HEIGHT <= layout.height
+        for other in boxes[:at]:
+            assert abs(box.x - other.x) >= BOX_WIDTH or abs(box.y - other.y) >= BOX_HEIGHT
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_large_team_is_drawn_in_linear_time(form: str) -> None:
+    nodes = [_node("a0", *(f"a{at}" for at in range(1, 2000)))]
+    nodes += [_node(f"a{at}", f"a{(at * 7919) % 2000}") for at in range(1, 2000)]
+    started = time.process_time()
+    DRAWINGS[form](_team(*nodes))
+    assert time.process_time() - started < 3
+
+
+HOSTILE = {
+    "script": "</script><img src=x onerror=alert(1)>",
+    "svg": '"/><script>alert(1)</script><a href="javascript:alert(1)">',
+    "title": "</title></svg><script>alert(1)</script>",
+    "cdata": "]]><script>",
+    "entity": "&lt;script&gt; &#60;",
+    "mermaid click": '"]; click a0 "javascript:alert(1)"',
+    "mermaid directive": "%%{init: {'securityLevel': 'loose'}}%%",
+    "mermaid markdown": '"`**x**`"',
+    "mermaid end": "end\nclick a0 href",
+    "mermaid entity": "#lt;script#gt;",
+    "dot": '"]; evil [URL="javascript:alert(1)"',
+    "dot backslash": 'x\\", URL="y',
+    "dot record": "{a|b}<html>\\N\\G",
+    "quotes": "'\"`",
+} | {name: payload for name, (payload, _) in PAYLOADS.items()}
+
+
+def _hostile(text: str) -> AgentGraph:
+    target = ModelTarget(text, text)
+    edge = HandoffEdge("plain", text, text)
+    return AgentGraph(
+        text,
+        text,
+        "entry",
+        {
+            "entry": AgentNode("entry", text, text, text, target, (edge,)),
+            "plain": AgentNode("plain", text, text, text, target),
+        },
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_svg_takes_every_name_as_text(text: str) -> None:
+    drawn = ET.fromstring(DRAWINGS["svg"](_hostile(text)))
+    kinds = {element.tag.removeprefix(SVG) for element in drawn.iter()}
+    assert kinds == {"svg", "title", "defs", "marker", "path", "rect", "g", "text"}
+    attributes = {name for element in drawn.iter() for name in element.attrib}
+    assert not [name for name in attributes if name.startswith("on") or "href" in name]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_mermaid_takes_every_name_as_text(text: str) -> None:
+    line = re.compile(
+        r'flowchart TD|  a\d+\(?\["(?:\w|[ \-/,.:]|#\d+;)*<br/>(?:\w|[ \-/,.:]|#\d+;)*"\]\)?|  a0 --> a1'
+    )
+    assert all(line.fullmatch(written) for written in DRAWINGS["mermaid"](_hostile(text)).splitlines())
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_dot_takes_every_name_as_text(text: str) -> None:
+    lines = DRAWINGS["dot"](_hostile(text)).splitlines()
+    quoted = r'"(?:[^"\\]|\\.)*"'
+    assert re.fullmatch(rf"  label={quoted};", lines[1])
+    assert all(re.fullmatch(rf"  a\d \[label={quoted}(?:, penwidth=2)?\];", line) for line in lines[3:5])
+    assert lines[5:] == ["  a0 -> a1;", "}"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_drawing_drives_the_terminal(form: str, text: str) -> None:
+    assert not re.search(
+        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", DRAWINGS[form](_hostile(text))
+    )
+
+
+def test_json_keeps_every_name_exactly() -> None:
+    for text in HOSTILE.values():
+        drawn = json.loads(DRAWINGS["json"](_hostile(text)))
+        assert drawn["agents"][0]["name"].encode("utf-16", "surrogatepass") == text.encode(
+            "utf-16", "surrogatepass"
+        )
