@@ -1,0 +1,436 @@
+"""Runs of whole teams against the local gateway, through the public door of a team."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from decimal import Decimal
+from typing import Any
+
+import agents
+import pytest
+from agents import tracing
+
+from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
+from agents_sahara.emulator.wire import Cut, Pace
+from agents_sahara.errors import (
+    LimitError,
+    NotBuiltError,
+    SaharaError,
+    ServerError,
+    UnusableAnswerError,
+    UsageError,
+)
+from agents_sahara.events import (
+    AgentStarted,
+    AttemptFailed,
+    HandedOff,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    ToolCalled,
+    ToolReturned,
+)
+from agents_sahara.graph import AgentGraph
+from agents_sahara.retry import Clock
+from agents_sahara.runner.team import Team
+from agents_sahara.settings import Settings
+from agents_sahara.types import Price
+from tests.leftovers import nothing_left
+from tests.teams import edge, graph, node, solo, triage
+
+
+async def _no_sleep(_: float) -> None:
+    return None
+
+
+def _team(gateway: LocalGateway, made: AgentGraph, **options: Any) -> Team:
+    clock = Clock(sleep=_no_sleep, jitter=lambda: 0.0)
+    return Team(made, Settings.local(gateway.base_url), clock=clock, **options)
+
+
+async def _events(team: Team, message: str, **options: Any) -> tuple[list[RunEvent], SaharaError | None]:
+    seen: list[RunEvent] = []
+    try:
+        async for event in team.stream(message, **options):
+            seen.append(event)  # noqa: PERF401  what came before an error counts
+    except SaharaError as error:
+        return seen, error
+    return seen, None
+
+
+def test_the_documented_example_hands_off_and_answers_in_spanish(gateway: LocalGateway) -> None:
+    """Sahara API documentation, "Multi-Agent Integration (OpenAI Agents SDK)"."""
+
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            result = await team.run("Hola, ¿Cómo te llamas?")
+            assert "James" in result.output
+            assert result.path == ("triage", "spanish")
+            assert result.last_agent == "spanish"
+            assert result.simulated is True
+            assert [(a.agent, a.provider, a.model, a.outcome) for a in result.attempts] == [
+                ("triage", "openai", "gpt-4o", "answered"),
+                ("spanish", "together", "deepseek-ai/DeepSeek-V3", "answered"),
+            ]
+            assert result.usage.requests == 2
+            assert set(result.usage.by_agent) == {"triage", "spanish"}
+            assert set(result.usage.by_provider) == {"openai", "together"}
+            assert set(result.usage.by_model) == {"gpt-4o", "deepseek-ai/DeepSeek-V3"}
+            assert result.usage.total_tokens == sum(t.total_tokens for t in result.usage.by_agent.values())
+            assert "Jesse" in (await team.run("Hi, what is your name?")).output
+            await nothing_left()
+        assert [call.provider for call in gateway.calls[:2]] == ["openai", "together"]
+
+    asyncio.run(go())
+
+
+def test_a_stream_tells_what_happens_in_order(gateway: LocalGateway) -> None:
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            events, error = await _events(team, "Hola, ¿Cómo te llamas?")
+            plain = await team.run("Hola, ¿Cómo te llamas?")
+            await nothing_left()
+        assert error is None
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert [type(event) for event in events if not isinstance(event, TextDelta)] == [
+            RunStarted, AgentStarted, HandedOff, AgentStarted, RunFinished,
+        ]  # fmt: skip
+        finished = events[-1]
+        assert isinstance(finished, RunFinished)
+        assert finished.result.output == text == plain.output
+        assert finished.result.path == plain.path
+        assert finished.result.usage == plain.usage
+        assert finished.result.trace_id != plain.trace_id
+
+    asyncio.run(go())
+
+
+def test_cost_is_known_only_when_every_price_is(gateway: LocalGateway) -> None:
+    price = Price(Decimal("2.50"), Decimal(10))
+
+    async def cost(made: AgentGraph) -> tuple[Decimal | None, Decimal | None]:
+        async with _team(gateway, made) as team:
+            result = await team.run("Hello!")
+        usage = result.usage
+        return result.cost_usd, (
+            price.input * usage.input_tokens + price.output * usage.output_tokens
+        ) / 1_000_000
+
+    priced, expected = asyncio.run(cost(solo(price=price)))
+    assert priced == expected
+    assert asyncio.run(cost(solo()))[0] is None
+
+
+def test_control_may_move_several_times_and_in_a_circle(gateway: LocalGateway) -> None:
+    made = graph(node("a", edge("b")), node("b", edge("c")), node("c", edge("a"), edge("c")))
+    gateway.script([
+        Rule(Use((Tool("transfer_to_b"),)), When(system="the a desk"), times=1),
+        Rule(Use((Tool("transfer_to_c"),)), When(system="the b desk"), times=1),
+        Rule(Use((Tool("transfer_to_a"),)), When(system="the c desk"), times=1),
+        Rule(Say("Back at a.")),
+    ])  # fmt: skip
+
+    async def go() -> None:
+        async with _team(gateway, made) as team:
+            result = await team.run("go")
+        assert result.path == ("a", "b", "c", "a")
+        assert result.output == "Back at a."
+
+    asyncio.run(go())
+
+
+def test_agents_that_share_a_name_are_told_apart(gateway: LocalGateway) -> None:
+    import dataclasses
+
+    first, second = node("a", edge("b")), node("b")
+    made = graph(first, dataclasses.replace(second, name="a"))
+    gateway.script([Rule(Use((Tool("transfer_to_b"),)), times=1), Rule(Say("From b."))])
+
+    async def go() -> None:
+        async with _team(gateway, made) as team:
+            assert (await team.run("go")).path == ("a", "b")
+
+    asyncio.run(go())
+
+
+def test_a_run_that_never_ends_stops_at_its_turns(gateway: LocalGateway) -> None:
+    made = graph(node("a", edge("b")), node("b", edge("a")))
+    gateway.script([
+        Rule(Use((Tool("transfer_to_b"),)), When(system="the a desk")),
+        Rule(Use((Tool("transfer_to_a"),)), When(system="the b desk")),
+    ])  # fmt: skip
+
+    async def go() -> None:
+        async with _team(gateway, made) as team:
+            for turns in (1, 5):
+                before = len(gateway.calls)
+                with pytest.raises(LimitError) as caught:
+                    await team.run("go", max_turns=turns)
+                assert len(gateway.calls) - before == turns
+                assert caught.value.exit_code == 5
+                events, error = await _events(team, "go", max_turns=turns)
+                assert isinstance(error, LimitError)
+                assert events[-1] == RunFailed(error)
+            before = len(gateway.calls)
+            with pytest.raises(LimitError):
+                await team.run("go")
+            assert len(gateway.calls) - before == 20
+
+    asyncio.run(go())
+
+
+def test_an_unknown_tool_goes_back_to_the_model(gateway: LocalGateway) -> None:
+    def spoil() -> None:
+        gateway.script(
+            [Rule(Use((Tool("no_such_tool", {"x": 1}),)), times=1), Rule(Say("Sorry, I meant hello."))]
+        )
+
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            spoil()
+            assert (await team.run("go")).output == "Sorry, I meant hello."
+            spoil()
+            events, error = await _events(team, "go")
+        assert error is None
+        assert [event for event in events if isinstance(event, ToolCalled | ToolReturned)] == [
+            ToolCalled("triage", "no_such_tool", '{"x":1}'),
+            ToolReturned("triage", "no_such_tool"),
+        ]
+
+    asyncio.run(go())
+
+
+def test_a_handoff_that_is_not_enabled_is_not_offered(gateway: LocalGateway) -> None:
+    made = graph(node("a", edge("b", enabled=False), edge("c")), node("b"), node("c"))
+
+    async def go() -> None:
+        async with _team(gateway, made) as team:
+            await team.run("Hello!")
+
+    asyncio.run(go())
+    body: Any = gateway.calls[0].body
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["transfer_to_c"]
+
+
+def test_retries_are_told_as_they_happen(gateway: LocalGateway) -> None:
+    gateway.script([Rule(Fail(500), times=1)])
+
+    async def go() -> None:
+        async with _team(gateway, solo()) as team:
+            events, error = await _events(team, "Hello!")
+        assert error is None
+        [failed] = [event for event in events if isinstance(event, AttemptFailed)]
+        assert (failed.attempt.error, failed.retry_in_s) == ("server_error", 0.5)
+        assert "failed (500)" in failed.message
+        finished = events[-1]
+        assert isinstance(finished, RunFinished)
+        assert [attempt.outcome for attempt in finished.result.attempts] == ["failed", "answered"]
+        assert finished.result.usage.requests == 1
+
+    asyncio.run(go())
+
+
+def test_a_failure_names_the_agent_and_is_the_same_in_both_ways(gateway: LocalGateway) -> None:
+    gateway.script([Rule(Use((Tool("transfer_to_spanish"),)), When(provider="openai")), Rule(Fail(500))])
+
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            with pytest.raises(ServerError) as caught:
+                await team.run("go")
+            events, error = await _events(team, "go")
+            await nothing_left()
+        assert caught.value.agent == "spanish"
+        assert caught.value.provider == "together"
+        assert isinstance(error, ServerError)
+        assert error.to_json() == caught.value.to_json()
+        assert events[-1] == RunFailed(error)
+
+    asyncio.run(go())
+
+
+def test_a_stream_that_breaks_after_text_fails_with_that_text(gateway: LocalGateway) -> None:
+    gateway.script([Rule(Say("One two three four."), pace=Pace(cut=Cut(after_chunks=2, how="end")))])
+
+    async def go() -> None:
+        async with _team(gateway, solo()) as team:
+            events, error = await _events(team, "go")
+        shown = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert isinstance(error, UnusableAnswerError)
+        assert error.partial_text == shown
+        assert shown.startswith("One")
+
+    asyncio.run(go())
+    assert len(gateway.calls) == 1
+
+
+def test_a_handoff_that_did_not_arrive_whole_is_not_made(gateway: LocalGateway) -> None:
+    gateway.script(
+        [Rule(Use((Tool("transfer_to_spanish"),)), pace=Pace(cut=Cut(after_bytes=350, how="end")))]
+    )
+
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            events, error = await _events(team, "go")
+        assert isinstance(error, UnusableAnswerError)
+        assert not [event for event in events if isinstance(event, HandedOff)]
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("message", "options", "kind"),
+    [
+        ("", {}, UsageError),
+        ("  \n", {}, UsageError),
+        ([], {}, UsageError),
+        ("half \ud800", {}, UsageError),
+        ([{"role": "user", "content": "half \ud800"}], {}, UsageError),
+        ("hi", {"agent": "nobody"}, UsageError),
+        ("hi", {"max_turns": 0}, UsageError),
+        ("hi", {"session": "telegram:42"}, NotBuiltError),
+    ],
+)
+def test_a_call_that_cannot_be_meant_is_refused(
+    gateway: LocalGateway, message: Any, options: dict[str, Any], kind: type[SaharaError]
+) -> None:
+    async def go() -> None:
+        async with _team(gateway, solo()) as team:
+            with pytest.raises(kind) as caught:
+                await team.run(message, **options)
+            assert caught.value.exit_code == 2
+            with pytest.raises(kind):
+                team.stream(message, **options)
+
+    asyncio.run(go())
+    assert gateway.calls == []
+
+
+def test_a_run_may_start_at_any_agent_and_with_a_conversation(gateway: LocalGateway) -> None:
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            assert (await team.run("Hello!", agent="english")).path == ("english",)
+            earlier = [
+                {"role": "user", "content": "Hola"},
+                {"role": "assistant", "content": "¡Hola!"},
+                {"role": "user", "content": "¿Cómo te llamas?"},
+            ]
+            assert "James" in (await team.run(earlier)).output
+
+    asyncio.run(go())
+
+
+def test_nothing_of_the_sdk_is_changed_for_others(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-trap")
+    exported: list[object] = []
+
+    class Spy(tracing.TracingProcessor):
+        def on_trace_start(self, trace: Any) -> None:
+            exported.append(trace)
+
+        def on_trace_end(self, trace: Any) -> None:
+            exported.append(trace)
+
+        def on_span_start(self, span: Any) -> None:
+            exported.append(span)
+
+        def on_span_end(self, span: Any) -> None:
+            exported.append(span)
+
+        def shutdown(self) -> None:
+            return None
+
+        def force_flush(self) -> None:
+            return None
+
+    agents.set_trace_processors([Spy()])
+    try:
+        with _closing(_team(gateway, triage())) as team:
+            team.run_sync("Hola")
+    finally:
+        agents.set_trace_processors([])
+    assert exported == []
+
+
+class _closing:  # noqa: N801
+    """A team for code that is not async."""
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
+
+    def __enter__(self) -> Team:
+        return self._team
+
+    def __exit__(self, *_: object) -> None:
+        self._team.close()
+
+
+def test_many_runs_at_once_never_mix(gateway: LocalGateway) -> None:
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            asked = ["Hola, ¿Cómo te llamas?", "Hello, what is your name?"] * 25
+            results = await asyncio.gather(*(team.run(message) for message in asked))
+        for place, result in enumerate(results):
+            assert ("James" if place % 2 == 0 else "Jesse") in result.output
+            assert result.usage.requests == 2
+            assert len(result.attempts) == 2
+        assert len({result.trace_id for result in results}) == 50
+
+    asyncio.run(go())
+
+
+# openai-agents 0.24 wraps the first turn in a task; cancelled before that task's first step, it warns so.
+@pytest.mark.filterwarnings("ignore:coroutine 'run_single_turn' was never awaited:RuntimeWarning")
+@pytest.mark.parametrize("stalls", [None, "openai", "together"])
+@pytest.mark.parametrize("way", ["run", "stream"])
+def test_a_cancelled_run_leaves_nothing_behind(way: str, stalls: str | None) -> None:
+    reached = threading.Event()
+
+    async def stall(_: float) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    async def work(team: Team) -> None:
+        if way == "run":
+            await team.run("go")
+        else:
+            await _events(team, "go")
+
+    async def go() -> None:
+        with LocalGateway(sleep=stall) as stalling:
+            stalling.script([
+                Rule(when=When(provider=stalls or "openai"), pace=Pace(delay_s=1.0)),
+                Rule(Use((Tool("transfer_to_spanish"),)), When(provider="openai")),
+            ])  # fmt: skip
+            async with Team(triage(), Settings.local(stalling.base_url)) as team:
+                task = asyncio.create_task(work(team))
+                await asyncio.sleep(0)
+                if stalls is not None:
+                    assert await asyncio.to_thread(reached.wait, 10)
+                began = time.monotonic()
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                assert time.monotonic() - began < 1.0
+                await nothing_left()
+
+    asyncio.run(go())
+
+
+def test_a_reader_that_stops_early_ends_the_run(gateway: LocalGateway) -> None:
+    async def go() -> None:
+        async with _team(gateway, triage()) as team:
+            events = team.stream("Hola, ¿Cómo te llamas?")
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+            await events.aclose()
+            await nothing_left()
+
+    asyncio.run(go())
