@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import threading
 import time
 from decimal import Decimal
@@ -145,8 +146,6 @@ def test_control_may_move_several_times_and_in_a_circle(gateway: LocalGateway) -
 
 
 def test_agents_that_share_a_name_are_told_apart(gateway: LocalGateway) -> None:
-    import dataclasses
-
     first, second = node("a", edge("b")), node("b")
     made = graph(first, dataclasses.replace(second, name="a"))
     gateway.script([Rule(Use((Tool("transfer_to_b"),)), times=1), Rule(Say("From b."))])
