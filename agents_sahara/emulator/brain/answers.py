@@ -51,7 +51,16 @@ class Speaker:
     """Who answers, in which language."""
 
     name: str | None
+    """The name that its instructions give it."""
+    desk: str | None
+    """What the rest of the team calls it."""
     language: str
+
+    def introduction(self, phrases: Phrases) -> str:
+        """Its first sentence; nothing where it has no name at all."""
+        if self.name:
+            return phrases.my_name_is.format(name=self.name)
+        return phrases.this_is.format(name=self.desk) if self.desk else ""
 
 
 def answer(speaker: Speaker, conversation: Conversation, handoffs: tuple[Handoff, ...]) -> tuple[str, str]:
@@ -77,18 +86,19 @@ def answer(speaker: Speaker, conversation: Conversation, handoffs: tuple[Handoff
 def _small_talk(
     kind: str, kinds: frozenset[str], phrases: Phrases, speaker: Speaker, handoffs: tuple[Handoff, ...]
 ) -> str:
-    named = phrases.my_name_is.format(name=speaker.name) if speaker.name else None
+    introduction = speaker.introduction(phrases)
     if kind == "thanks":
         return phrases.welcome
     if kind == "goodbye":
         return phrases.goodbye
     parts = [phrases.hello] if "greeting" in kinds or kind == "name" else []
     if kind == "name":
-        parts.append(named or phrases.no_name)
+        known = speaker.name or speaker.desk
+        parts.append(phrases.my_name_is.format(name=known) if known else phrases.no_name)
     elif kind == "ability":
-        parts += [named or "", phrases.can_do, _connects(phrases, handoffs)]
+        parts += [introduction, phrases.can_do, _connects(phrases, handoffs)]
     else:
-        parts += [phrases.i_am_well if "wellbeing" in kinds else "", named or ""]
+        parts += [phrases.i_am_well if "wellbeing" in kinds else "", introduction]
     parts.append(phrases.how_can_i_help)
     return " ".join(part for part in parts if part)
 
@@ -108,7 +118,7 @@ def _understood(phrases: Phrases, speaker: Speaker, message: str) -> str:
     is_own = language_of(message, {speaker.language}) in {speaker.language, None}
     quoted = said if len(said) <= _MOST_QUOTED else said[:_MOST_QUOTED].rsplit(" ", 1)[0] + "…"
     text = phrases.understood.format(message=quoted) if is_own else phrases.understood_briefly
-    return f"{phrases.my_name_is.format(name=speaker.name)} {text}" if speaker.name else text
+    return f"{speaker.introduction(phrases)} {text}".strip()
 
 
 def _told(result: ToolResult) -> str:

@@ -14,7 +14,7 @@ from agents_sahara.emulator.brain.conversation import Conversation, read_convers
 from agents_sahara.emulator.brain.functions import choose_function
 from agents_sahara.emulator.brain.identify import language_of
 from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
-from agents_sahara.emulator.brain.offers import Handoff, Offers, read_offers
+from agents_sahara.emulator.brain.offers import Offers, read_offers
 from agents_sahara.emulator.brain.persona import name_in
 from agents_sahara.emulator.brain.reply import Reply, ToolCall
 from agents_sahara.emulator.brain.routing import Situation, choose, situation_of
@@ -84,9 +84,8 @@ def _shaped(response_format: Json) -> Reply | None:
 
 def _answer(situation: Situation, offers: Offers) -> Reply:
     conversation = situation.conversation
-    name = name_in(conversation.instructions) or conversation.agent_name
-    handoffs: tuple[Handoff, ...] = offers.handoffs
-    text, kind = answer(Speaker(name, _reply_language(situation)), conversation, handoffs)
+    speaker = Speaker(name_in(conversation.instructions), conversation.agent_name, _reply_language(situation))
+    text, kind = answer(speaker, conversation, offers.handoffs)
     return Reply(text, (), f"answer:{kind}")
 
 

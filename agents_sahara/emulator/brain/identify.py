@@ -14,7 +14,8 @@ from math import log
 from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.languages.names import SCRIPTS
 from agents_sahara.emulator.brain.lexicon.all_topics import TOPIC_WORDS
-from agents_sahara.emulator.brain.text import capped, fold
+from agents_sahara.emulator.brain.semantic import ranked_language
+from agents_sahara.emulator.brain.text import capped, fold, words
 
 MOST_WORDS = 120
 """Words of a message that are weighed; more change nothing."""
@@ -32,6 +33,8 @@ _OWN_LETTER = 0.9
 _TRIGRAM = 0.35
 _LIKELY = 0.8
 """What a language gains by being one that the team offers."""
+_LONG = 6
+"""Words from which on a model, where one is installed, is better at this than word lists."""
 _CLOSE = 0.25
 """Two languages nearer than this cannot be told apart."""
 
@@ -115,6 +118,8 @@ def language_of(text: str, likely: Collection[str] = ()) -> str | None:
     for pattern, code in _SCRIPTS:
         if pattern.search(text[:400]):
             return code
+    if len(words(text)) >= _LONG and (ranked := ranked_language(text, LANGUAGES)):
+        return ranked
     scores = {code: value + (_LIKELY if code in likely else 0.0) for code, value in evidence(text).items()}
     second, best = sorted(scores.values())[-2:]
     return None if best - second < _CLOSE else max(scores, key=lambda code: scores[code])

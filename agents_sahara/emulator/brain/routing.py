@@ -13,6 +13,7 @@ from agents_sahara.emulator.brain.answers import intents_of, without_small_talk
 from agents_sahara.emulator.brain.conversation import Conversation
 from agents_sahara.emulator.brain.identify import language_of
 from agents_sahara.emulator.brain.offers import Handoff
+from agents_sahara.emulator.brain.semantic import nearest
 from agents_sahara.emulator.brain.speech import (
     can_take,
     language_asked_for,
@@ -151,7 +152,7 @@ def by_language(situation: Situation, handoffs: Sequence[Handoff]) -> Choice | N
     if wanted is None:
         return None
     spoken = [_spoken(handoff) for handoff in handoffs]
-    if len(set(spoken)) == 1 and len(handoffs) > 1:
+    if spoken[0] and len(set(spoken)) == 1 and len(handoffs) > 1:
         return None
     fewest = min((len(codes) for codes in spoken if wanted in codes), default=0)
     if wanted in situation.own and not 0 < fewest < len(situation.own):
@@ -196,7 +197,7 @@ def by_topic(situation: Situation, handoffs: Sequence[Handoff]) -> Choice | None
     is_reply = bool(conversation.earlier) and len(words(message)) <= _SHORT_MESSAGE
     least = _SURE if is_reply and not conversation.visited else THRESHOLD
     if scores[best] < least:
-        return _catch_all(situation, candidates)
+        return _by_meaning(situation, candidates) or _catch_all(situation, candidates)
     if _fits_here(situation, terms, candidates[best], scores[best]):
         return None
     return Choice(candidates[best].tool, f"handoff:topic:{scores[best]:.2f}")
@@ -231,6 +232,17 @@ def _fits_here(situation: Situation, terms: Sequence[Term], rival: Handoff, riva
     if not conversation.agent_name:
         return own_score > rival_score
     return (own_score, 1.0 / own.size) >= (rival_score, _speciality(rival))
+
+
+def _by_meaning(situation: Situation, handoffs: Sequence[Handoff]) -> Choice | None:
+    """What an embedding model says where no word tells; from the entry only, since it cannot say 'nobody'."""
+    conversation = situation.conversation
+    if conversation.visited or conversation.earlier or intents_of(conversation.message):
+        return None
+    found = nearest(
+        conversation.message, tuple(f"{_title(handoff)}. {handoff.about}" for handoff in handoffs)
+    )
+    return None if found is None else Choice(handoffs[found].tool, "handoff:meaning")
 
 
 def _catch_all(situation: Situation, handoffs: Sequence[Handoff]) -> Choice | None:

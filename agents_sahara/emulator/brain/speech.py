@@ -12,7 +12,7 @@ from agents_sahara.emulator.brain.text import capped, clauses, fold, sentences, 
 from agents_sahara.emulator.brain.vocabulary import Vocabulary
 
 _NAMES = Vocabulary(LANGUAGE_NAMES)
-_PLACES = Vocabulary({" ".join(codes): names for names, codes in PLACES.items()})
+_PLACES = Vocabulary(PLACES)
 _OTHERS = re.compile(OTHER_LANGUAGES)
 _LOCALE = re.compile(r"\b(en|es|fr|de|it|pt)[-_](?:[A-Z]{2}|419)\b")
 _LABEL = re.compile(

@@ -74,6 +74,7 @@ GERMAN = Language(
     phrases=Phrases(
         hello="Hallo!",
         my_name_is="Ich heiße {name}.",
+        this_is="Hier ist {name}.",
         no_name="Ich bin der Assistent hier; einen Namen habe ich nicht bekommen.",
         how_can_i_help="Wie kann ich Ihnen heute helfen?",
         i_am_well="Mir geht es gut, danke.",

@@ -74,6 +74,7 @@ ENGLISH = Language(
     phrases=Phrases(
         hello="Hello!",
         my_name_is="My name is {name}.",
+        this_is="This is {name}.",
         no_name="I am the assistant here; I was not given a name.",
         how_can_i_help="How can I help you today?",
         i_am_well="I am well, thank you.",

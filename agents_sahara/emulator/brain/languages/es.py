@@ -71,6 +71,7 @@ SPANISH = Language(
     phrases=Phrases(
         hello="¡Hola!",
         my_name_is="Me llamo {name}.",
+        this_is="Aquí {name}.",
         no_name="Soy el asistente de aquí; no me han dado un nombre.",
         how_can_i_help="¿En qué puedo ayudarte hoy?",
         i_am_well="Estoy muy bien, gracias.",

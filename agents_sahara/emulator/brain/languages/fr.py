@@ -74,6 +74,7 @@ FRENCH = Language(
     phrases=Phrases(
         hello="Bonjour !",
         my_name_is="Je m'appelle {name}.",
+        this_is="Ici {name}.",
         no_name="Je suis l'assistant de ce service ; on ne m'a pas donné de nom.",
         how_can_i_help="Comment puis-je vous aider aujourd'hui ?",
         i_am_well="Je vais très bien, merci.",

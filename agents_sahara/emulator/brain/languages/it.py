@@ -71,6 +71,7 @@ ITALIAN = Language(
     phrases=Phrases(
         hello="Ciao!",
         my_name_is="Mi chiamo {name}.",
+        this_is="Qui {name}.",
         no_name="Sono l'assistente di questo servizio; non mi è stato dato un nome.",
         how_can_i_help="Come posso aiutarti oggi?",
         i_am_well="Sto molto bene, grazie.",

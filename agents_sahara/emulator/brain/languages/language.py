@@ -11,6 +11,8 @@ class Phrases:
 
     hello: str
     my_name_is: str
+    this_is: str
+    """For an agent that has a name as a desk has one."""
     no_name: str
     how_can_i_help: str
     i_am_well: str

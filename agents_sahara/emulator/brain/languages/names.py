@@ -9,22 +9,19 @@ LANGUAGE_NAMES: dict[str, str] = {
     "en": "english* ingles inglesa ingleses inglese inglesi anglais anglaise* englisch* anglophon* "
     "anglofon* angloparlante*",
     "es": "spanish* espanol* espanhol* spanisch* spagnol* espagnol* castellan* castelhan* castilian* "
-    "castigliano castillan "
-    "kastilisch* hispan* ispanofon* hispanoparlante* hispanohablante*",
+    "castigliano castillan kastilisch* hispan* ispanofon* hispanoparlante* hispanohablante*",
     "fr": "french* frances francesa franceses francese francesi francais* franzosisch* francophon* "
     "francofon* frankophon*",
     "de": "german germans deutsch* aleman* alemao alemaes allemand* tedesc* germanophon* germanofon* "
-    "germanoparlante* "
-    "germanspeaking germanohablante*",
-    "it": "italian* italienisch* italien* italofon* italophon* italoparlante* itanglese",
+    "germanoparlante* germanohablante*",
+    "it": "italian* italienisch* italien* italofon* italophon* italoparlante*",
     "pt": "portugu* portoghes* portugiesisch* lusofon* lusophon* lusoparlante* brazilian portugais*",
-    "nl": "dutch neerlandes* holandes* neerlandais* hollandais* niederlandisch* olandes* nederlands flemish "
-    "flamenco_idioma",
+    "nl": "dutch neerlandes* holandes* neerlandais* hollandais* niederlandisch* olandes* nederlands flemish",
     "pl": "polski polaco polonais polonaise polnisch* polacco polones",
-    "ru": "russian ruso russe russisch* russo russky русскии русскоязычн* русском",
+    "ru": "russian ruso russe russisch* russo русскии",
     "uk": "ukrainian ucraniano ukrainien ukrainisch* ucraino украінська",
     "ja": "japanese japones japonais japanisch* giapponese 日本語",
-    "zh": "chinese mandarin cantonese chino mandarino chinois* mandarin chinesisch* cinese chines 中文 普通话",
+    "zh": "chinese mandarin* cantonese chino chinois* chinesisch* cinese chines 中文 普通话",
     "ko": "korean coreano coreen* koreanisch* 한국어",
     "ar": "arabic arabe arabisch* arabo العربية",
     "el": "greek griego grec grecque griechisch* greco grego ελληνικα",
@@ -37,31 +34,26 @@ LANGUAGE_NAMES: dict[str, str] = {
 }
 """By ISO 639-1 code. 'Polish' is left out: it is also a verb."""
 
-PLACES: dict[str, tuple[str, ...]] = {
-    "spain* espana espagne spanien spagna espanha mexic* mejic* argentin* colombia* chile* peru* venezuela* madrid": (
-        "es",
-    ),
-    "france* francia frankreich franca paris quebec*": ("fr",),
-    "germany alemania allemagne deutschland germania alemanha austria* osterreich* autrich* dach berlin": (
-        "de",
-    ),
-    "italy italia italie roma": ("it",),
-    "portugal* brazil* brasil* bresil* brasile* lisbo*": ("pt",),
-    "uk usa britain british american* england angleterre inglaterra inghilterra ireland australia*": ("en",),
-    "iberi*": ("es", "pt"),
-    "latam latino* latinoameric* lateinamerika* latinamerica* sudamerica* suramerica* sudamerika* sudamerique*": (
-        "es",
-        "pt",
-    ),
-    "switzerland suiza suisse schweiz svizzera suica": ("de", "fr", "it"),
-    "belgium belgica belgique belgien belgio benelux": ("fr", "nl"),
-    "mediterran*": ("es", "it", "fr"),
-    "romance romanic* romanisch* romanz* romane romanes": ("es", "fr", "it", "pt"),
-    "germanic* germanisch* germanique*": ("de", "en", "nl"),
-    "europe* europa* europaisch* eu emea": ("es", "fr", "de", "it", "pt"),
-    "america americas amerika amerique*": ("en", "es", "pt"),
+PLACES: dict[str, str] = {
+    "es": "spain* espana espagne spanien spagna espanha mexic* mejic* argentin* colombia* chile* "
+    "peru* venezuela* madrid",
+    "fr": "france* francia frankreich franca paris quebec*",
+    "de": "germany alemania allemagne deutschland germania alemanha austria* osterreich* autrich* "
+    "dach berlin",
+    "it": "italy italia italie roma",
+    "pt": "portugal* brazil* brasil* bresil* brasile* lisbo*",
+    "en": "uk usa britain british american* england angleterre inglaterra inghilterra ireland australia*",
+    "es pt": "iberi* latam latino* latinoameric* lateinamerika* latinamerica* sudamerica* suramerica* "
+    "sudamerika* sudamerique*",
+    "de fr it": "switzerland suiza suisse schweiz svizzera suica",
+    "fr nl": "belgium belgica belgique belgien belgio benelux",
+    "es it fr": "mediterran*",
+    "es fr it pt": "romance romanic* romanisch* romanz* romane romanes",
+    "de en nl": "germanic* germanisch* germanique*",
+    "es fr de it pt": "europe* europa* europaisch* eu emea",
+    "en es pt": "america americas amerika amerique*",
 }
-"""Places and families of languages, and what is spoken there."""
+"""Codes of what is spoken at places and in families of languages -> how these are called."""
 
 OTHER_LANGUAGES = (
     r"\b((all |any |every )?other|foreign|various|several|many|multiple|international|non-english"

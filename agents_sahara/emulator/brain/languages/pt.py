@@ -80,6 +80,7 @@ PORTUGUESE = Language(
     phrases=Phrases(
         hello="Olá!",
         my_name_is="O meu nome é {name}.",
+        this_is="Aqui fala {name}.",
         no_name="Sou o assistente deste serviço; não me deram um nome.",
         how_can_i_help="Em que posso ajudar você hoje?",
         i_am_well="Estou muito bem, obrigado.",

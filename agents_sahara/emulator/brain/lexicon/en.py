@@ -8,7 +8,7 @@ ENGLISH_TOPICS: dict[str, str] = {
     "price": "price* pricing cost costs expensive cheap* fee fees tariff* rate rates quote quotes quotation* "
     "how_much",
     "bank": "bank* iban savings deposit* withdraw* atm balance wire",
-    "card": "card cards visa_card mastercard pin",
+    "card": "credit_card card cards visa_card mastercard pin",
     "tax": "tax taxes vat fiscal taxation deduct* irs",
     "discount": "discount* coupon* voucher* promo* promotion* offer offers sale deal deals code_promo "
     "gift_card "

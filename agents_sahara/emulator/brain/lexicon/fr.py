@@ -34,7 +34,7 @@ FRENCH_TOPICS: dict[str, str] = {
     "phone": "téléphon* mobile* smartphone* sim appel appels itinérance forfait*",
     "software": "logiciel* install* application* programme* mise_jour techni* informatique*",
     "printer": "imprim* scanner toner encre cartouche*",
-    "security": "virus pirat* hameçonnage fraude* arnaque* volé volée sécurité suspect*",
+    "security": "virus pirat* hameçonnage fraude* arnaque* volé volée volés volées sécurité suspect*",
     "code": "code_source programmation programmer développeur* python script débog* déploy* fonction_python",
     "data": "données base_données tableur sauvegarde* nuage serveur* statistique* graphique*",
     "website": "site web page pages navigateur lien liens ligne",
