@@ -38,11 +38,6 @@ class Catalog:
     providers: tuple[str, ...]
     pairs: tuple[Pair, ...]
 
-    @classmethod
-    def of_pairs(cls, pairs: Iterable[Pair]) -> Catalog:
-        """A catalog of exactly these pairs, in their order."""
-        return cls((), (), ()).with_pairs(pairs)
-
     def with_pairs(self, pairs: Iterable[Pair]) -> Catalog:
         """This catalog and `pairs` behind it; a pair that is there already keeps its proof."""
         known = {(pair.provider, pair.model): pair for pair in self.pairs}

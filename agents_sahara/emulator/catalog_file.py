@@ -38,7 +38,7 @@ def _catalog(root: Node, fields: Fields) -> Catalog | None:
     if not isinstance(providers, Mapping) or not providers.entries:
         fields.complain(providers or top, "'providers' must be a mapping from providers to lists of ids")
         return None
-    return Catalog.of_pairs(
+    return Catalog((), tuple(providers.entries), ()).with_pairs(
         Pair(name, model)
         for name, entry in providers.entries.items()
         for model in _models(name, entry.value, fields)

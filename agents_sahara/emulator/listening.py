@@ -19,6 +19,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEADERS_WITHIN_S = 10.0
 """How long a connection may stay silent, or in the middle of its headers, before its first request."""
 KEEP_ALIVE_S = 60
+_ACCEPT_WITHIN_S = 0.1
+_MOST_ROUNDS = 20
+"""A flood of new connections does not keep the gateway from stopping."""
 MOST_HEADER_BYTES = 64 * 1024
 
 _LOGGER = logging.getLogger("agents_sahara.emulator")
@@ -94,6 +97,7 @@ class Listener(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close everything now; answers that are still under way are broken off."""
+        await self._finish_accepting()
         for server in self.servers:
             server.close()
         for listening in sockets or ():
@@ -107,6 +111,18 @@ class Listener(uvicorn.Server):
         await asyncio.gather(*tasks, return_exceptions=True)
         for server in self.servers:
             await server.wait_closed()
+
+    async def _finish_accepting(self) -> None:
+        """Let asyncio hand over the connections that it has just taken.
+
+        Closing a server while it does so leaves the new socket open for ever: its transport fails on the closed
+        server (CPython 3.11, `Server._attach`, read 2026-11-22).
+        """
+        for _ in range(_MOST_ROUNDS):
+            taking = asyncio.all_tasks() - self.server_state.tasks - {asyncio.current_task()}
+            if not taking:
+                return
+            await asyncio.wait(taking, timeout=_ACCEPT_WITHIN_S)
 
 
 def listen(port: int) -> socket.socket:

@@ -100,7 +100,7 @@ class Outgoing:
         await self._finish(cut, scope, receive, send)
 
     async def _send_pieces(self, cut: Cut | None, transport: asyncio.Transport, send: Send) -> None:
-        pieces = _pieces(self.body, is_cut=cut is not None)
+        pieces = _pieces(self.body, cut)
         async with aclosing(pieces), aclosing(_until(cut, pieces)) as passed:
             async for data in passed:
                 if transport.is_closing():
@@ -157,13 +157,10 @@ async def until_disconnected(receive: Receive) -> None:
 
 
 async def _pieces(
-    body: bytes | Iterable[Piece] | AsyncGenerator[Piece, None], *, is_cut: bool
+    body: bytes | Iterable[Piece] | AsyncGenerator[Piece, None], cut: Cut | None
 ) -> AsyncGenerator[Piece, None]:
     if isinstance(body, bytes):
-        middle = len(body) // 2
-        yield Piece(body[:middle] if is_cut else body)
-        if is_cut:
-            yield Piece(body[middle:], is_content=True)
+        yield Piece(body[: len(body) // 2] if cut and cut.after_bytes is None else body)
     elif isinstance(body, AsyncGenerator):
         async with aclosing(body):
             async for piece in body:
@@ -176,8 +173,8 @@ async def _pieces(
 async def _until(cut: Cut | None, pieces: AsyncIterable[Piece]) -> AsyncGenerator[bytes, None]:
     """The bytes that arrive before the cut.
 
-    Cutting by chunks stops right behind the last content chunk that is let through, so `after_chunks=0` leaves
-    what comes before any content; a body that is no stream has its second half as its only content.
+    Cutting by chunks stops right behind the last content chunk that is let through; `after_chunks=0` leaves what
+    comes before any content.
     """
     room = cut.after_bytes if cut else None
     contents = cut.after_chunks if cut else None

@@ -71,7 +71,9 @@ def test_a_pair_that_is_not_documented_says_so_in_its_detail_and_once_in_the_log
     lines: list[str] = []
     with LocalGateway(log=lines.append) as gateway:
         headers = {"Authorization": "Bearer k", "OpenAI-Organization": "lepton"}
-        with httpx2.Client(base_url=gateway.base_url, headers=headers, trust_env=False, verify=False) as client:
+        with httpx2.Client(
+            base_url=gateway.base_url, headers=headers, trust_env=False, verify=False
+        ) as client:
             detail = client.get("/modelDetail?model=llama3-3-70b&provider=lepton").json()
             for _ in range(2):
                 client.post("/chat/completions", json=hello | {"model": "llama3-3-70b"})
@@ -82,7 +84,9 @@ def test_a_pair_that_is_not_documented_says_so_in_its_detail_and_once_in_the_log
 def test_pairs_of_the_team_are_served_beside_the_catalog(hello: dict[str, Json]) -> None:
     with LocalGateway(pairs=[("workstation", "qwen3:4b"), ("openai", "gpt-4o")]) as gateway:
         headers = {"Authorization": "Bearer k", "OpenAI-Organization": "workstation"}
-        with httpx2.Client(base_url=gateway.base_url, headers=headers, trust_env=False, verify=False) as client:
+        with httpx2.Client(
+            base_url=gateway.base_url, headers=headers, trust_env=False, verify=False
+        ) as client:
             assert client.get("/models").json() == [*DOCUMENTED_MODELS, "qwen3:4b"]
             assert client.get("/providers").json()[-1] == "workstation"
             assert client.post("/chat/completions", json=hello | {"model": "qwen3:4b"}).status_code == 200
