@@ -30,8 +30,7 @@ from agents_sahara.resolve.team import Resolved, Uses, resolve
 from agents_sahara.source import nodes
 from agents_sahara.source.compose import compose
 from agents_sahara.source.text import read_source
-from agents_sahara.spec.format import TEAM
-from agents_sahara.spec.shapes import Reading
+from agents_sahara.spec.format import read_tree
 from agents_sahara.spec.values import TeamSpec
 
 TEXT_NAME = "<text>"
@@ -115,10 +114,10 @@ def _load(text: str, name: str, profile: str | None, around: Surroundings) -> Ag
     if tree is None:
         return None
     if not isinstance(tree, nodes.Mapping):
-        TEAM.read(tree, None, Reading(around.report))
+        read_tree(tree, around.report)
         return None
     if "include" in tree.entries or profile is not None:
-        TEAM.read(tree, None, Reading(around.report, is_partial=True))
+        read_tree(tree, around.report, is_partial=True)
     tree = with_includes(tree, around.files, around.report)
     return _choose(tree, name, profile, around)
 
@@ -146,7 +145,7 @@ def _choose(tree: nodes.Mapping, name: str, profile: str | None, around: Surroun
 
 
 def _mean(tree: nodes.Mapping, name: str, around: Surroundings) -> tuple[TeamSpec | None, Resolved | None]:
-    spec = TEAM.read(tree, None, Reading(around.report))
+    spec = read_tree(tree, around.report)
     return (None, None) if spec is None else (spec, resolve(spec, name, around))
 
 
@@ -167,9 +166,9 @@ def _uses_beside(tree: nodes.Mapping, profile: str | None, name: str, around: Su
 
 
 def _pass_on(scratch: Report, note: str, report: Report) -> None:
-    known = {(finding.id, finding.place) for finding in report.sorted()}
+    known = {finding.place[:3] for finding in report.sorted()}
     for finding in scratch.sorted():
-        if (finding.id, finding.place) not in known:
+        if finding.place[:3] not in known:
             report.add(finding.id, finding.place, f"{finding.message} {note}", mend=finding.mend)
 
 

@@ -10,9 +10,8 @@ from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.resolve.files import Files, beside
 from agents_sahara.source import nodes
 from agents_sahara.source.compose import compose
-from agents_sahara.spec.format import TEAM
+from agents_sahara.spec.format import read_tree
 from agents_sahara.spec.names import normal
-from agents_sahara.spec.shapes import Reading
 
 MOST_DEPTH = 8
 """Files that include each other in a row."""
@@ -112,5 +111,5 @@ class _Including:
         tree = compose(text, name, self._report)
         if tree is None:
             return None
-        TEAM.read(tree, None, Reading(self._report, is_partial=True))
+        read_tree(tree, self._report, is_partial=True)
         return without(self.over(tree, trail), "include") if isinstance(tree, nodes.Mapping) else None

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean, edits
 from agents_sahara.graph import Endpoint, ModelTarget
-from agents_sahara.resolve.documented import MODELS, PROVIDERS
 from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.names import MODEL_ID, normal
 from agents_sahara.spec.values import (
     AgentSpec,
@@ -21,6 +22,7 @@ from agents_sahara.spec.values import (
     DefaultsSpec,
     ModelSpec,
     Part,
+    PriceSpec,
     SettingsSpec,
     TeamSpec,
 )
@@ -44,6 +46,7 @@ class Models:
         self.used_defaults: set[str] = set()
         for alias in (spec.models or {}).values():
             self._target_of_alias(alias)
+        self._judge_default()
 
     def target(self, agent: AgentSpec) -> ModelTarget | None:
         """What answers the agent's calls; None after a finding said why nothing can."""
@@ -56,6 +59,25 @@ class Models:
         if name is not None:
             return self._by_alias(name, agent, model)
         return self._by_id(agent, model)
+
+    def _judge_default(self) -> None:
+        """The default model must be good even where every agent has its own."""
+        model = self._defaults.model
+        if model is None:
+            return
+        name = self._alias_name(model)
+        if name is None:
+            self._model_id(model)
+        else:
+            self._is_alias(name, model)
+
+    def _is_alias(self, name: str, model: ModelSpec) -> bool:
+        if name in self._names:
+            return True
+        mend = did_you_mean(name, self._names, what="aliases")
+        message = f"there is no alias {name!r} in 'models'"
+        self._around.report.add("unknown-model-alias", model.place_of("use"), message, mend=mend)
+        return False
 
     def _default_model(self) -> ModelSpec | None:
         self.used_defaults.add("model")
@@ -70,10 +92,7 @@ class Models:
 
     def _by_alias(self, name: str, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:
         self.used_aliases.add(name)
-        if name not in self._names:
-            mend = did_you_mean(name, self._names, what="aliases")
-            message = f"there is no alias {name!r} in 'models'"
-            self._around.report.add("unknown-model-alias", model.place_of("use"), message, mend=mend)
+        if not self._is_alias(name, model):
             return None
         if agent.says("provider"):
             message = f"the alias {name!r} brings its own provider, so 'provider' cannot stand beside it"
@@ -84,28 +103,39 @@ class Models:
         if target is None or alias is None:
             return None
         settings = self._settings(alias.settings, model.settings, agent.settings)
-        return ModelTarget(target.provider, target.model, name, settings, target.price)
+        return replace(target, alias=name, settings=settings)
 
     def _target_of_alias(self, alias: AliasSpec) -> ModelTarget | None:
+        if alias.model is None:
+            return None
         provider = self._provider(alias, alias)
-        if alias.model is None or provider is None:
+        if provider is None:
             return None
         self._doubt_model(alias.model, provider, alias.place_of("model"))
-        price = alias.price
-        if price is None or price.input is None or price.output is None:
-            return ModelTarget(provider, alias.model)
-        return ModelTarget(provider, alias.model, price=Price(price.input, price.output))
+        return ModelTarget(
+            provider,
+            alias.model,
+            price=_price(alias.price),
+            model_place=alias.place_of("model"),
+            provider_place=self._provider_place(alias),
+        )
 
     def _by_id(self, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:
         if model.name is None and model.id is None:
             return None  # its value was refused
         model_id = self._model_id(model)
-        provider = self._provider_of_id(agent, model)
+        provider = None if model_id is None else self._provider_of_id(agent, model)
         if model_id is None or provider is None:
             return None
         place = model.place_of("id") if model.id is not None else model.node.place
         self._doubt_model(model_id, provider, place)
-        return ModelTarget(provider, model_id, settings=self._settings(model.settings, agent.settings))
+        return ModelTarget(
+            provider,
+            model_id,
+            settings=self._settings(model.settings, agent.settings),
+            model_place=place,
+            provider_place=self._provider_place(model, agent),
+        )
 
     def _model_id(self, model: ModelSpec) -> str | None:
         """The id that is meant; a bare one must not be a slip of an alias."""
@@ -156,6 +186,10 @@ class Models:
         self._around.report.add("missing-provider", place, message, mend=self._provider_mend())
         return None
 
+    def _provider_place(self, *parts: Part) -> Place | None:
+        levels = (*parts, self._defaults)
+        return next((level.place_of("provider") for level in levels if level.says("provider")), None)
+
     def _provider_mend(self) -> str:
         mend = "add `provider:` beside `model:`, or once for all under `defaults:`"
         aliases = ", ".join(list(self._names)[:12])
@@ -194,3 +228,9 @@ class Models:
         """Whether the provider is an endpoint of its own, which the documentation knows nothing about."""
         spec = (self._spec.providers or {}).get(provider)
         return spec is not None and spec.says("base_url")
+
+
+def _price(spec: PriceSpec | None) -> Price | None:
+    if spec is None or spec.input is None or spec.output is None:
+        return None
+    return Price(spec.input, spec.output)

@@ -82,7 +82,7 @@ def secret_names(spec: TeamSpec) -> frozenset[str]:
 
 def variables(spec: TeamSpec, secrets: Collection[str], around: Surroundings) -> dict[str, str | None]:
     """Every variable by name; None for one whose value could not be found, which was reported."""
-    values: dict[str, str | None] = {}
+    values: dict[str, str | None] = dict.fromkeys(spec.names("vars"))
     for name, var in (spec.vars or {}).items():
         given = around.given_vars.get(name)
         if given is None:
@@ -91,7 +91,7 @@ def variables(spec: TeamSpec, secrets: Collection[str], around: Surroundings) ->
             fill_in(var.text, var.node.place, secrets, _not_judged(around))
             values[name] = given
     for name in around.given_vars:
-        if name not in values and name not in spec.names("vars"):
+        if name not in values:
             place = spec.key_place("vars")
             mend = did_you_mean(name, values, what="variables")
             around.report.add("unknown-var", place, f"there is no variable {name!r} to set", mend=mend)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from agents_sahara.diagnostics.suggest import did_you_mean, nearest
+from agents_sahara.diagnostics.suggest import did_you_mean, edits, nearest
 from agents_sahara.source import nodes
 from agents_sahara.spec.shapes import Drawing, Drawn, Reading, Shape, described, label, refuse_type
 from agents_sahara.types import Json
@@ -162,6 +162,8 @@ class Field:
     doc: str
     """One sentence for the schema and for docs/TEAM_FILE.md."""
     required: bool = False
+    unless: str = ""
+    """A key that takes its place in a later version, so that only that key is reported."""
     default: Json = None
     """What holds where the key is missing, for the schema only."""
 
@@ -200,48 +202,65 @@ class Record(Generic[T]):
             refuse_type(node, owner, self.noun, reading)
             return None
         values: dict[str, object] = {}
+        slips: set[str] = set()
         for name, (key, value) in node.entries.items():
             field = self.fields.get(name)
             if field is None:
-                self._refuse_key(key, owner, reading)
+                slips.add(self._refuse_key(key, owner, reading))
             else:
                 values[name] = field.shape.read(value, key, reading)
         if not reading.is_partial:
-            self._require(node, owner, reading)
+            self._require(node, slips, owner, reading)
         self._keep_apart(node, reading)
+        if slips:
+            values["slips"] = frozenset(slips)
         return self._make(node=node, owner=owner, **values)
 
-    def _refuse_key(self, key: nodes.Scalar, owner: nodes.Scalar | None, reading: Reading) -> None:
+    def _refuse_key(self, key: nodes.Scalar, owner: nodes.Scalar | None, reading: Reading) -> str:
+        """Report the key; the result is the key that was meant, where that can be guessed."""
         word = key.text
+        if reading.is_judged(key):
+            return word
         where = f"in {label(owner)}" if owner else "at the top of the team file"
         if word in self.later:
             message = f"{word!r} is part of the format but not supported yet by this version"
             reading.report.add("not-supported-yet", key.place, message, mend="remove it for now")
-        elif word in self.refused:
+            return word
+        if word in self.refused:
             message = f"{word!r} is refused {where}: {self.refused[word]}"
-            reading.report.add("refused-setting", key.place, message, mend=self._suggestion(word))
-        else:
-            message = f"unknown key {word!r} {where}"
-            reading.report.add("unknown-key", key.place, message, mend=self._suggestion(word))
+            meant = nearest(word, self.fields)
+            mend = did_you_mean(word, self.fields, what="keys") if meant else "remove it"
+            reading.report.add("refused-setting", key.place, message, mend=mend)
+            return meant or word
+        message = f"unknown key {word!r} {where}"
+        reading.report.add("unknown-key", key.place, message, mend=self._suggestion(word))
+        return nearest(word, self.fields) or word
 
     def _suggestion(self, word: str) -> str:
-        if nearest(word, tuple(self.fields)) is None:
-            later = nearest(word, self.later)
-            if later is not None:
-                return f"did you mean {later!r}? It is not supported yet by this version"
-        return did_you_mean(word, tuple(self.fields), what="keys")
+        if nearest(word, self.fields) is None:
+            later = [name for name in self.later if edits(word, name, most=1) == 1]
+            if len(later) == 1:
+                return f"did you mean {later[0]!r}? It is not supported yet by this version"
+        return did_you_mean(word, self.fields, what="keys")
 
-    def _require(self, node: nodes.Mapping, owner: nodes.Scalar | None, reading: Reading) -> None:
-        missing = [name for name, field in self.fields.items() if field.required and name not in node.entries]
+    def _require(
+        self, node: nodes.Mapping, slips: set[str], owner: nodes.Scalar | None, reading: Reading
+    ) -> None:
+        said = slips.union(node.entries)
+        missing = [
+            name
+            for name, field in self.fields.items()
+            if field.required and name not in said and field.unless not in said
+        ]
         place = node.place if owner is None else owner.place
         for name in missing:
             message = f"{label(owner)} has no {name!r}"
             mend = f"add `{name}:`. {self.fields[name].doc}"
             reading.report.add("missing-key", place, message, mend=mend)
-        if self._one_of and not any(name in node.entries for name in self._one_of):
-            names = " or ".join(repr(name) for name in self._one_of)
-            message = f"{label(owner)} has neither {names}" if len(self._one_of) > 1 else f"no {names}"
-            reading.report.add("missing-key", node.place, message, mend=f"add one of {names}")
+        if self._one_of and said.isdisjoint(self._one_of):
+            message = f"{label(owner)} has neither {' nor '.join(map(repr, self._one_of))}"
+            mend = " or ".join(f"`{name}:` {self.fields[name].doc}" for name in self._one_of)
+            reading.report.add("missing-key", node.place, message, mend=f"add {mend}")
 
     def _keep_apart(self, node: nodes.Mapping, reading: Reading) -> None:
         pairs = [*self._apart, *zip(self._one_of, self._one_of[1:], strict=False)]

@@ -1,14 +1,16 @@
 """The team file, format version 1: each key declared once, with its shape and its sentence.
 
-`TEAM` reads a file and draws its schema. `later` lists the keys of the format that this version does not have.
+`read_tree` reads a file, `TEAM` draws its schema; `later` lists what the format has and this version does not.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from agents_sahara.diagnostics.finding import Report
 from agents_sahara.source import nodes
 from agents_sahara.spec.containers import Either, Field, ListOf, MapOf, Record
+from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.model_settings import SETTINGS
 from agents_sahara.spec.names import (
     MODEL_ID,
@@ -42,13 +44,17 @@ _provider = Text(
     rule="bad-provider",
     expects="a provider's name: a-z and 0-9, then also '.', '_' and '-'",
     later=("auto",),
+    kind="provider",
 )
 _model_id = Text(
     pattern=MODEL_ID,
     rule="bad-model-id",
     expects="a model id: ASCII letters, digits, '.', '_', ':', '/', '-'",
+    kind="model",
 )
-_model_name = Text(pattern=MODEL_NAME, rule="bad-model-id", expects="an alias of `models`, or a model id")
+_model_name = Text(
+    pattern=MODEL_NAME, rule="bad-model-id", expects="an alias of `models`, or a model id", kind="model"
+)
 
 
 class Money:
@@ -166,7 +172,7 @@ _alias: Record[AliasSpec] = Record(
     AliasSpec,
     (
         Field("provider", _provider, "The provider that serves the model."),
-        Field("model", _model_id, "The model id.", required=True),
+        Field("model", _model_id, "The model id.", required=True, unless="pool"),
         Field("settings", SETTINGS, "Settings of calls to this model; they win over the defaults'."),
         Field(
             "price",
@@ -195,6 +201,7 @@ _endpoint: Record[ProviderSpec] = Record(
                 pattern=VARIABLE,
                 rule="bad-key-variable",
                 expects="the name of a variable, never a key itself",
+                may_be_secret=True,
             ),
             "The variable that holds the endpoint's key; without it no credential is sent.",
         ),
@@ -242,7 +249,7 @@ class _Layer:
 
     def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> TeamSpec | None:
         """The layer."""
-        return PROFILE.read(node, owner, Reading(reading.report, is_partial=True))
+        return PROFILE.read(node, owner, reading.partial())
 
     def draw(self, drawing: Drawing) -> Drawn:
         """The layer's own schema."""
@@ -269,3 +276,17 @@ TEAM: Record[TeamSpec] = Record(
     ),
     later=_LATER,
 )
+
+
+def read_tree(tree: nodes.Node, report: Report, *, is_partial: bool = False) -> TeamSpec | None:
+    """The team as written; `is_partial` for a layer that others complete. None where it is no map at all."""
+    known = {
+        "provider": (*PROVIDERS, *_keys(tree, "providers")),
+        "model": (*MODELS, *_keys(tree, "models")),
+    }
+    return TEAM.read(tree, None, Reading(report, is_partial=is_partial, known=known))
+
+
+def _keys(tree: nodes.Node, name: str) -> tuple[str, ...]:
+    part = tree.get(name) if isinstance(tree, nodes.Mapping) else None
+    return tuple(part.entries) if isinstance(part, nodes.Mapping) else ()

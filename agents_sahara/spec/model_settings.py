@@ -74,7 +74,7 @@ def _plain(**values: object) -> dict[str, Json]:
     return {
         name: cast(Json, value)
         for name, value in values.items()
-        if value is not None and name not in ("node", "owner")
+        if value is not None and name not in ("node", "owner", "slips")
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from agents_sahara.diagnostics.finding import Report
-from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.diagnostics.suggest import did_you_mean, nearest
 from agents_sahara.source import nodes
 from agents_sahara.source.compose import to_json
 from agents_sahara.types import Json
@@ -26,16 +26,34 @@ Drawn = dict[str, Json]
 class Reading:
     """One pass over a tree: where findings go, and whether keys may be missing."""
 
-    __slots__ = ("is_partial", "report")
+    __slots__ = ("_judged", "is_partial", "known", "report")
 
-    def __init__(self, report: Report, *, is_partial: bool = False) -> None:
+    def __init__(
+        self, report: Report, *, is_partial: bool = False, known: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
         self.report = report
         self.is_partial = is_partial
         """Whether the tree is one layer of several (an included file, a profile): nothing is required."""
+        self.known = known or {}
+        """Words to suggest, by the kind of text that they could be."""
+        self._judged = {finding.place[:3] for finding in report.sorted()}
+
+    def is_judged(self, node: nodes.Node) -> bool:
+        """Whether something was found here before the reading began, such as a mistake in the YAML."""
+        return bool(self._judged) and node.place[:3] in self._judged
 
     def whole(self) -> Reading:
         """The same for something that no other layer completes, such as an item of a list."""
-        return Reading(self.report) if self.is_partial else self
+        return self._copy(is_partial=False) if self.is_partial else self
+
+    def partial(self) -> Reading:
+        """The same for a layer of which nothing is required."""
+        return self if self.is_partial else self._copy(is_partial=True)
+
+    def _copy(self, *, is_partial: bool) -> Reading:
+        copy = Reading(Report(), is_partial=is_partial, known=self.known)
+        copy.report, copy._judged = self.report, self._judged
+        return copy
 
 
 class Drawing:
@@ -78,6 +96,8 @@ def label(owner: nodes.Scalar | None) -> str:
 
 def refuse_type(node: nodes.Node, owner: nodes.Scalar | None, noun: str, reading: Reading) -> None:
     """Report a value of the wrong type, or one that is missing behind its key."""
+    if reading.is_judged(node):
+        return
     if isinstance(node, nodes.Scalar) and node.value is None:
         message = f"{label(owner)} has no value"
         mend = f"write {noun} behind it, or remove the key"
@@ -103,11 +123,18 @@ def _type_mend(node: nodes.Node, noun: str) -> str:
         return f'put it in quotes: "{node.text}"'
     if noun.startswith("a list"):
         return f"put it in brackets: [{node.text}]"
-    if noun == "true or false" and node.text.lower() in {"yes", "on", "no", "off", "true", "false"}:
-        return f"write {'true' if node.text.lower() in {'yes', 'on', 'true'} else 'false'}, without quotes"
+    if noun == "true or false":
+        return _truth_mend(node.text)
     if "number" in noun and node.is_quoted:
         return "write it without quotes"
     return f"write {noun} here"
+
+
+def _truth_mend(text: str) -> str:
+    word = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(text.lower(), text.lower())
+    if word in ("true", "false"):
+        return f"write {word}, without quotes"
+    return did_you_mean(word, ("true", "false"), what="values")
 
 
 BLANK = r"\S"
@@ -128,7 +155,11 @@ class Text:
         most: int = 0,
         may_be_blank: bool = False,
         later: tuple[str, ...] = (),
+        kind: str = "",
+        may_be_secret: bool = False,
     ) -> None:
+        self._kind = kind
+        self._may_be_secret = may_be_secret
         self._pattern = re.compile(pattern) if pattern else None
         self._rule = rule
         self._expects = expects
@@ -146,6 +177,9 @@ class Text:
         if problem is None:
             return text
         rule, message, mend = problem
+        near = nearest(text, reading.known.get(self._kind, ()))
+        if near:
+            mend = f"did you mean {near!r}? Otherwise {mend}"
         reading.report.add(rule, node.place, f"{label(owner)} {message}", mend=mend)
         return None
 
@@ -158,8 +192,8 @@ class Text:
             message = f"is {text!r}, which is part of the format but not supported yet by this version"
             return "not-supported-yet", message, "name one"
         if self._pattern and not self._pattern.search(text):
-            shown = text if len(text) <= 60 else text[:57] + "..."
-            return self._rule, f"is {shown!r}, which it cannot be", f"write {self._expects}"
+            shown = "holds a text that it cannot hold" if self._may_be_secret else f"cannot be {_short(text)}"
+            return self._rule, shown, f"write {self._expects}"
         return None
 
     def draw(self, drawing: Drawing) -> Drawn:
@@ -174,6 +208,10 @@ class Text:
         if self._later:
             drawn["not"] = {"enum": list(self._later)}
         return drawn
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 class Number:

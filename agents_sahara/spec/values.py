@@ -22,10 +22,12 @@ class Part:
     node: nodes.Node
     owner: nodes.Scalar | None = None
     """The key that it stands behind."""
+    slips: frozenset[str] = frozenset()
+    """Keys that stand there misspelt: reported, and not missed as well."""
 
     def says(self, key: str) -> bool:
         """Whether the key stands there, with a good value or not."""
-        return isinstance(self.node, nodes.Mapping) and key in self.node.entries
+        return key in self.slips or (isinstance(self.node, nodes.Mapping) and key in self.node.entries)
 
     def written(self, key: str) -> str:
         """The value of `key` as written, whether it was good or not; empty where it is no single value."""
