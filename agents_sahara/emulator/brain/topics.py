@@ -28,6 +28,8 @@ THRESHOLD = 0.5
 MOST_WORDS = 400
 _WORD, _TOPIC, _LOOKALIKE, _DOMAIN = 1.0, 0.95, 0.5, 0.55
 _WEIGHTS = {"w": _WORD, "t": _TOPIC, "p": _LOOKALIKE, "d": _DOMAIN}
+_MORE = 0.05
+"""What the other matches of a word add to its best one."""
 _LEAST_RARITY = {"w": 0.0, "t": 0.55, "p": 0.0, "d": 0.0}
 """What a feature that every desk has still counts: a topic says that any of them will do, a word says nothing."""
 _LIKELY_WITHIN = 3.0
@@ -60,9 +62,15 @@ def _idle_words() -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=8)
-def _vocabulary(code: str) -> Vocabulary:
-    return Vocabulary(TOPIC_WORDS[code])
+@lru_cache(maxsize=16)
+def _vocabulary(code: str, *, is_of_pairs: bool) -> Vocabulary:
+    """The topics of single words, or those of words that count together only."""
+    return Vocabulary(
+        {
+            topic: " ".join(word for word in text.split() if ("_" in word) == is_of_pairs)
+            for topic, text in TOPIC_WORDS[code].items()
+        }
+    )
 
 
 def _likely_languages(text: str) -> tuple[str, ...]:
@@ -107,14 +115,16 @@ def _is_idle(token: str) -> bool:
 
 
 def _features(token: str, codes: Sequence[str]) -> Iterator[str]:
-    topics = sorted({topic for code in codes for topic in _vocabulary(code).labels(token)})
-    if "_" not in token:
+    is_pair = "_" in token
+    labels = (_vocabulary(code, is_of_pairs=is_pair).labels(token) for code in codes)
+    topics = sorted({topic for found in labels for topic in found})
+    if not is_pair:
         yield f"w:{_stem(token)}"
         yield from (f"t:language-{code}" for code in sorted(languages_named(token)))
     yield from (f"t:{topic}" for topic in topics)
-    if "_" not in token and len(token) > _LOOKALIKE_LENGTH + 1:
+    if not is_pair and len(token) > _LOOKALIKE_LENGTH + 1:
         yield f"p:{token[:_LOOKALIKE_LENGTH]}"
-    yield from (f"d:{domain}" for topic in topics for domain in _TOPIC_DOMAINS.get(topic, ()))
+    yield from sorted({f"d:{domain}" for topic in topics for domain in _TOPIC_DOMAINS.get(topic, ())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +180,15 @@ def rarities(profiles: Sequence[Profile]) -> Mapping[str, float]:
 
 
 def score(message: Sequence[Term], profile: Profile, rarity: Mapping[str, float]) -> float:
-    """How well a desk fits a message: the sum over its words of the best match of each."""
-    return sum(
-        max(
-            (
-                _WEIGHTS[feature[0]] * rarity.get(feature, 1.0)
-                for feature in term.features
-                if feature in profile.features
-            ),
-            default=0.0,
-        )
-        for term in message
-    )
+    """How well a desk fits a message: over its words, the best match of each and a little for every other one."""
+    total = 0.0
+    for term in message:
+        found = [
+            _WEIGHTS[feature[0]] * rarity.get(feature, 1.0)
+            for feature in term.features
+            if feature in profile.features
+        ]
+        if found:
+            best = max(found)
+            total += best + _MORE * (sum(found) - best)
+    return total

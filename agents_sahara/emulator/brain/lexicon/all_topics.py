@@ -18,24 +18,24 @@ TOPIC_WORDS: dict[str, dict[str, str]] = {
 """Topic -> its words, by language; `*` ends a stem, `_` joins words that count together only."""
 
 DOMAINS: dict[str, str] = {
-    "money": "refund invoice payment price bank card tax loan investing finance expense discount",
+    "money": "economy refund invoice payment price bank card tax loan investing finance expense discount",
     "trade": "order delivery return product stock warranty clothing shop sales discount complaint refund",
-    "technology": "password login bug computer internet phone software printer security code data "
+    "technology": "database devops password login bug computer internet phone software printer security code data "
     "website account "
     "password login bug computer internet phone software printer security code data website account",
-    "customer": "account subscription cancellation privacy complaint",
+    "customer": "tariff account subscription cancellation privacy complaint",
     "travel": "flight hotel booking luggage visa train trip",
-    "work": "leave payroll hiring staff training expense",
-    "health": "doctor appointment medication symptom dentist mental fitness diet",
-    "law": "legal contract privacy visa",
-    "home": "rent repair furniture garden cleaning energy",
+    "work": "dismissal leave payroll hiring staff training expense",
+    "health": "skin heart bones eyes workout doctor appointment medication symptom dentist mental fitness diet",
+    "law": "family_law crime dismissal legal contract privacy visa",
+    "home": "property rent repair furniture garden cleaning energy",
     "kitchen": "food recipe drink diet",
-    "learning": "course exam math science history geography grammar literature research",
-    "words": "grammar literature writing",
-    "leisure": "music film game sport joke event literature",
+    "learning": "philosophy course exam math science history geography grammar literature research",
+    "words": "poetry translation summary grammar literature writing",
+    "leisure": "art music film game sport joke event literature",
     "wheels": "car parking",
     "animals": "pet farming",
-    "state": "government tax visa parking emergency",
+    "state": "permit government tax visa parking emergency",
     "promotion": "marketing design sales",
     "industry": "manufacturing farming stock",
     "family": "child event",

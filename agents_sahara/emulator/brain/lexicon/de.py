@@ -68,8 +68,8 @@ GERMAN_TOPICS: dict[str, str] = {
     "mental": "angst depress* stress* therap* psycholog* schlaf* burnout",
     "fitness": "fitness* training* sport_machen yoga muskel* laufen trainer*",
     "diet": "diät* ernähr* vegan* vegetar* protein* eiweiß gluten* kalorie*",
-    "legal": "recht rechts* gesetz* anwalt* anwält* jurist* klage* gericht* prozess scheidung* erbe* "
-    "erbschaft* notar* sorgerecht verklag*",
+    "legal": "recht rechts* gesetz* anwalt* anwält* jurist* klage* gericht* prozess "
+    "erbschaft* notar* verklag*",
     "contract": "vertrag* verträge vereinbarung* klausel* unterschr*",
     "rent": "miet* wohnung* vermiet* immobilie* eigentum* kaution nebenkosten",
     "repair": "repar* klempner* undicht* tropft rohr* wasserhahn handwerk* elektriker* heizung* "
@@ -120,5 +120,32 @@ GERMAN_TOPICS: dict[str, str] = {
     "research": "forsch* studie studien umfrage* hypothese*",
     "joke": "witz* lustig* rätsel* humor*",
     "donation": "spende* ehrenamt* wohltätig* gemeinnützig*",
+    "skin": "haut* ausschlag akne muttermal ekzem* dermatolog* juckt juckreiz",
+    "heart": "herz* kardio* blutdruck puls",
+    "bones": "knochen* gelenk* bruch gebrochen fraktur* arm_gebrochen bein_gebrochen knie* rücken "
+    "wirbelsäule orthop* knöchel schulter verstaucht",
+    "eyes": "auge augen* sehkraft brille* optik* linse*",
+    "family_law": "scheid* scheiden sorgerecht erb* unterhalt ehe ehemann ehefrau testament trennung "
+    "familienrecht",
+    "crime": "straf* verbrech* kriminal* polizei dieb* gestohlen einbruch überfall* verhaft* gefängnis "
+    "anzeige",
+    "dismissal": "entlass* gekündigt abfindung arbeitgeber* arbeitsrecht chef gefeuert",
+    "permit": "genehmig* bau* lizenz* erlaubnis baustelle",
+    "tariff": "tarif* vertrag_abschließen neuen_vertrag abschließen anbieterwechsel neuer_vertrag "
+    "paketangebot",
+    "property": "haus häuser haus_verkaufen haus_kaufen immobilie* eigentumswohnung wohnung wohnungen "
+    "makler*",
+    "database": "datenbank* sql abfrage* tabelle*",
+    "devops": "docker kubernetes container* deployment* infrastruktur",
+    "poetry": "gedicht* lyrik dichter* reim*",
+    "translation": "übersetz* dolmetsch*",
+    "summary": "zusammenfass* fasse_zusammen kurzfassung fass_zusammen",
+    "workout": "muskel* trainier* training* trainer* hanteln kraft*",
+    "art": "kunst* malen malerei gemälde skulptur* galerie* zeichn* künstler*",
+    "philosophy": "philosoph* ethik sinn_lebens",
+    "religion": "kirche* religi* bibel beten",
+    "economy": "wirtschaft* inflation markt märkte unternehmen firma firmen",
+    "fishing": "angeln fisch* boot* segel* hafen",
+    "gift": "geschenk*",
 }
 """Topic -> words; `*` ends a stem, `_` joins words that count together only."""

@@ -84,8 +84,8 @@ ENGLISH_TOPICS: dict[str, str] = {
     "mental": "anxi* depress* stress* therap* psycholog* sleep insomnia mental counsel* burnout",
     "fitness": "gym fitness workout* exercis* yoga muscle* running trainer* weight calorie*",
     "diet": "diet* nutrition* vegan vegetarian protein gluten calorie*",
-    "legal": "legal law laws lawyer* attorney* sue sued lawsuit* court courts litigation* divorce* inherit* "
-    "notar* rights custody copyright trademark* patent* liability",
+    "legal": "legal law laws lawyer* attorney* sue sued lawsuit* court courts litigation* "
+    "notar* rights copyright trademark* patent* liability",
     "contract": "contract* agreement* clause* terms nda sign signature*",
     "rent": "rent rents rental renting tenant* landlord* lease* apartment* flat real_estate property "
     "properties realtor* house_hunting",
@@ -142,5 +142,31 @@ ENGLISH_TOPICS: dict[str, str] = {
     "research": "research* paper papers study studies citation* survey* hypothes*",
     "joke": "joke* funny riddle* humor humour comic entertain*",
     "donation": "donat* charit* volunteer* fundrais* nonprofit ngo",
+    "skin": "skin rash* acne mole eczema sunburn itch* dermatolog*",
+    "heart": "heart* cardi* blood_pressure pulse palpitation*",
+    "bones": "bone bones joint joints fracture* broke_arm broken_arm broke_leg broken_leg knee* "
+    "back_pain spine orthop* ankle* shoulder* sprain*",
+    "eyes": "eye eyes vision glasses optic* ophthalm* blind lens* contact_lens*",
+    "family_law": "divorce* custody inherit* alimony marriage married spouse heir heirs testament wills",
+    "crime": "crime* criminal* police theft stole stolen robbed robbery burglar* assault* arrest* jail "
+    "prison murder*",
+    "dismissal": "dismiss* fired laid_off layoff* severance redundan* resign* employer* labor labour boss",
+    "permit": "permit* license* licence* building_permit authoriz* approval zoning construction",
+    "tariff": "plan plans tariff* contract_new new_contract sign_up switch_provider portab* package_deal "
+    "bundle*",
+    "property": "house_sale sell_house buy_house sell_my estate property properties home_sale realtor* "
+    "house houses apartment*",
+    "database": "database* sql quer* tables join joins postgres* mysql table_rows schema*",
+    "devops": "docker kubernetes container* deploy* pipeline* cluster* infrastructure ci_cd terraform",
+    "poetry": "poem* poet* poetry verse* rhyme* haiku sonnet*",
+    "translation": "translat* interpret*",
+    "summary": "summar* abstract tl_dr condense* shorten*",
+    "workout": "workout* muscle* train_body personal_trainer weights lifting strength exercis* fit",
+    "art": "art arts paint* sculpt* gallery galleries drawing draw artist*",
+    "philosophy": "philosoph* ethic* meaning_life plato kant",
+    "religion": "church* religio* bible pray* mosque temple*",
+    "economy": "econom* inflation market markets companies gdp recession business*",
+    "fishing": "fish fishing boat* sail* ship_crew harbour harbor",
+    "gift": "gift* present presents",
 }
 """Topic -> words; `*` ends a stem, `_` joins words that count together only."""

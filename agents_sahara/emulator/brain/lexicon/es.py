@@ -77,9 +77,7 @@ SPANISH_TOPICS: dict[str, str] = {
     "mental": "ansiedad depres* estrés terap* psicólog* psicolog* dormir insomnio",
     "fitness": "gimnasio* ejercicio* yoga músculo* entrenador* entrenamiento* correr",
     "diet": "dieta* nutri* vegan* vegetarian* proteína* gluten calorías",
-    "legal": "legal* ley leyes abogad* demanda* juicio* tribunal* jurídic* divorci* herencia* notari* "
-    "derechos "
-    "pleito* custodia",
+    "legal": "legal* ley leyes abogad* demanda* juicio* tribunal* jurídic* notari* derechos pleito*",
     "contract": "contrato* acuerdo* cláusula* firma firmar",
     "rent": "alquil* inquilin* casero* arrend* piso apartamento* vivienda* inmobiliari* propiedad* "
     "propietari*",
@@ -132,5 +130,30 @@ SPANISH_TOPICS: dict[str, str] = {
     "research": "investiga* artículo_científico estudio estudios encuesta* hipótesis",
     "joke": "chiste* gracios* adivinanza* humor broma*",
     "donation": "dona* caridad voluntari* benéfic*",
+    "skin": "piel sarpullido acné lunar eccema quemadura dermatolog* picazón",
+    "heart": "corazón cardi* tensión_arterial presión_arterial pulso palpitacion*",
+    "bones": "hueso* articulacion* fractura* roto_brazo roto_pierna rodilla* espalda columna ortop* "
+    "traumatolog* tobillo hombro esguince*",
+    "eyes": "ojo ojos vista gafas óptic* oftalm* lentes lentillas",
+    "family_law": "divorci* custodia herencia* heredar pensión_alimenticia matrimonio esposa marido heredero* "
+    "testamento separación",
+    "crime": "delito* crimen criminal* penal policía robo robar robado ladrón atraco detenid* cárcel",
+    "dismissal": "despid* despedido despedida finiquito indemnización dimitir renuncia laboral* jefe "
+    "empresa_despide",
+    "permit": "permiso* licencia* autorización obra obras construcción",
+    "tariff": "tarifa* contratar plan planes portabilidad paquete_nuevo nuevo_contrato alta",
+    "property": "casa casas vender_casa comprar_casa inmueble* inmobiliari* propiedad* vivienda* piso pisos",
+    "database": "base_datos sql consulta_sql tablas",
+    "devops": "docker kubernetes contenedor* despliegue* infraestructura",
+    "poetry": "poema* poesía* poeta* verso* rima*",
+    "translation": "traduc* traduz* intérprete*",
+    "summary": "resum* resume resumen* sintetiz*",
+    "workout": "músculo* entrenar entrenamiento* entrenador* pesas fuerza ejercicio*",
+    "art": "arte pintura* pintar escultura* galería* dibuj* artista*",
+    "philosophy": "filosof* ética sentido_vida",
+    "religion": "iglesia* religi* biblia rezar",
+    "economy": "econom* inflación mercado* empresa empresas negocio*",
+    "fishing": "pesca pescar barco* navegar puerto",
+    "gift": "regalo*",
 }
 """Topic -> words; `*` ends a stem, `_` joins words that count together only."""

@@ -65,9 +65,7 @@ FRENCH_TOPICS: dict[str, str] = {
     "mental": "anxi* dépress* stress* thérap* psycholog* dormir insomnie*",
     "fitness": "gym salle_sport exercice* yoga muscle* entraîn* courir",
     "diet": "régime* nutrition* végan* végétari* protéine* gluten calorie*",
-    "legal": "juridique* loi lois avocat* procès tribunal* justice divorc* hérit* succession* "
-    "notaire* droits "
-    "litige* garde_enfants",
+    "legal": "juridique* loi lois avocat* procès tribunal* justice notaire* droits litige*",
     "contract": "contrat* accord* clause* signer signature*",
     "rent": "loyer* louer location* locataire* propriétaire* bail appartement* logement* immobili*",
     "repair": "répar* plomb* fuite* fuit entretien_maison tuyau* robinet* électricien* chauffage chaudière* "
@@ -114,5 +112,29 @@ FRENCH_TOPICS: dict[str, str] = {
     "research": "recherche_scientifique étude études enquête* hypothèse*",
     "joke": "blague* drôle* devinette* humour plaisant*",
     "donation": "don dons bénévol* caritati* associati*",
+    "skin": "peau acné boutons grain_beauté eczéma dermatolog* démange*",
+    "heart": "coeur cœur cardi* tension_artérielle palpitation*",
+    "bones": "os articulation* fracture* cassé_bras cassé_jambe genou* dos colonne orthop* cheville "
+    "épaule entorse*",
+    "eyes": "oeil œil yeux vue lunettes optic* ophtalm* lentilles",
+    "family_law": "divorc* garde_enfants héritage* hériter pension_alimentaire mariage_divorce épouse mari "
+    "testament succession* séparation",
+    "crime": "crime* délit* pénal* police voler_vélo vol_vélo cambriol* agress* arrêté prison voleur*",
+    "dismissal": "licenci* renvoyé viré indemnité* démission* employeur* travail_droit patron prud*",
+    "permit": "permis autorisation* construction construire chantier",
+    "tariff": "forfait* souscri* offre_nouvelle nouveau_contrat portabilité",
+    "property": "maison maisons vendre_maison acheter_maison immobili* propriété* appartement*",
+    "database": "base_données sql requête* tables",
+    "devops": "docker kubernetes conteneur* déploiement* infrastructure",
+    "poetry": "poème* poésie* poète* rime* vers_poème",
+    "translation": "tradu* interprète*",
+    "summary": "résum* synthèse*",
+    "workout": "muscl* entraîn* coach haltère* force exercice*",
+    "art": "art arts peinture* peindre sculpture* galerie* dessin* artiste*",
+    "philosophy": "philosoph* éthique sens_vie",
+    "religion": "église* religi* bible prier",
+    "economy": "économ* inflation marché* entreprise*",
+    "fishing": "pêche pêcher bateau* naviguer port",
+    "gift": "cadeau*",
 }
 """Topic -> words; `*` ends a stem, `_` joins words that count together only."""

@@ -62,8 +62,7 @@ ITALIAN_TOPICS: dict[str, str] = {
     "mental": "ansia depress* stress terap* psicolog* dormire insonnia",
     "fitness": "palestr* eserciz* yoga muscol* allen* correre",
     "diet": "diet* nutrizion* vegan* vegetarian* protein* glutine calori*",
-    "legal": "legal* legge leggi avvocat* causa causa_legale tribunal* giuridic* divorzi* eredit* notai* "
-    "diritti affidamento",
+    "legal": "legal* legge leggi avvocat* causa causa_legale tribunal* giuridic* notai* diritti",
     "contract": "contratt* accord* clausol* firma firmare",
     "rent": "affitt* inquilin* locator* appartament* casa_affitto immobil* proprietari*",
     "repair": "ripar* idraulic* perdita perde tubo tubi rubinett* elettricist* riscaldament* caldaia "
@@ -112,5 +111,29 @@ ITALIAN_TOPICS: dict[str, str] = {
     "research": "ricerc* studi sondagg* ipotesi",
     "joke": "barzellett* divertent* indovinell* umorism*",
     "donation": "donazion* donare volontari* beneficenza",
+    "skin": "pelle eruzione acne neo eczema dermatolog* prurito",
+    "heart": "cuore cardi* pressione_sanguigna palpitazion*",
+    "bones": "osso ossa articolazion* frattur* rotto_braccio rotto_gamba ginocchi* schiena colonna "
+    "ortoped* caviglia spalla distorsion*",
+    "eyes": "occhi* vista occhiali ottic* oculist* lenti",
+    "family_law": "divorzi* affidamento eredit* alimenti_moglie matrimonio_separazione moglie marito "
+    "testamento separazione",
+    "crime": "crimin* reat* penale polizia furto rubat* ladr* rapin* arrest* prigione carabinieri",
+    "dismissal": "licenzi* liquidazione dimission* datore capo_licenziato",
+    "permit": "permess* licenz* autorizzazion* costruzion* edilizi* cantiere",
+    "tariff": "tariff* attivare nuovo_contratto portabilità offerta_nuova piano_tariffario",
+    "property": "casa case vendere_casa comprare_casa immobil* proprietà appartament* compravendita",
+    "database": "database sql tabelle query",
+    "devops": "docker kubernetes container deploy infrastruttura",
+    "poetry": "poesi* poeta poeti vers* rima rime",
+    "translation": "traduz* traduc* tradurre interpret*",
+    "summary": "riassun* sintesi sintetizz*",
+    "workout": "muscol* allen* pesi forza eserciz*",
+    "art": "arte pittura dipin* scultur* galleri* disegn* artist*",
+    "philosophy": "filosof* etica senso_vita",
+    "religion": "chiesa religi* bibbia pregare",
+    "economy": "econom* inflazione mercat* aziend* impres*",
+    "fishing": "pesca pescare barca barche navigare porto",
+    "gift": "regal*",
 }
 """Topic -> words; `*` ends a stem, `_` joins words that count together only."""

@@ -73,8 +73,7 @@ PORTUGUESE_TOPICS: dict[str, str] = {
     "mental": "ansiedade depress* estresse stress terap* psicólog* psicolog* dormir insónia insônia",
     "fitness": "academia ginásio* exercício* ioga yoga músculo* treino* treinador* correr",
     "diet": "dieta* nutri* vegan* vegetarian* proteína* glúten calorias",
-    "legal": "jurídic* legal legais lei leis advogad* processo processar tribuna* divórci* herança* notári* "
-    "direitos guarda_filhos",
+    "legal": "jurídic* legal legais lei leis advogad* processo processar tribuna* notári* direitos",
     "contract": "contrato* acordo* cláusula* assinar",
     "rent": "alug* arrend* inquilin* senhorio apartamento* moradia* imóve* imobiliári* proprietári*",
     "repair": "repar* consert* arranj* canalizador* encanador* vazamento* fuga vaza torneira* cano canos "
@@ -125,5 +124,28 @@ PORTUGUESE_TOPICS: dict[str, str] = {
     "research": "pesquisa* investiga* estudo estudos inquérito* hipótese*",
     "joke": "piada* engraçad* adivinha* anedota* humor",
     "donation": "doa* doação doações caridade voluntári* beneficente*",
+    "skin": "pele acne sinal eczema dermatolog* coceira comichão manchas_pele",
+    "heart": "coração cardi* pressão_arterial palpitaç*",
+    "bones": "osso* articulaç* fratura* partido_braço joelho* costas coluna ortop* tornozelo ombro entorse*",
+    "eyes": "olho olhos visão óculos ótic* óptic* oftalm* lentes",
+    "family_law": "divórci* divorci* guarda_filhos herança* herdar pensão_alimentícia esposa marido "
+    "testamento separação",
+    "crime": "crime* criminal* penal polícia roubo roubar roubad* furto ladrão assalt* prisão preso",
+    "dismissal": "despedi* demiti* demissão rescisão_trabalho indemnização patrão chefe trabalhista",
+    "permit": "licença* autorização alvará* obra obras construção",
+    "tariff": "tarifa* contratar plano planos portabilidade novo_contrato aderir",
+    "property": "casa casas vender_casa comprar_casa imóve* imobiliári* propriedade* apartamento*",
+    "database": "banco_dados base_dados sql tabelas",
+    "devops": "docker kubernetes contêiner* contentor* implantação infraestrutura",
+    "poetry": "poema* poesia* poeta* verso* rima*",
+    "translation": "traduz* traduç* tradut* intérprete*",
+    "summary": "resum* resumo sintetiz*",
+    "workout": "músculo* treino* treinar treinador* força exercício*",
+    "art": "arte pintura* pintar escultura* galeria* desenh* artista*",
+    "philosophy": "filosof* ética sentido_vida",
+    "religion": "igreja* religi* bíblia rezar",
+    "economy": "econom* inflação mercado* empresa empresas negócio*",
+    "fishing": "pesca pescar barco* navegar porto",
+    "gift": "presente* prenda*",
 }
 """Topic -> words; `*` ends a stem, `_` joins words that count together only."""
