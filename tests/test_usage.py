@@ -1,0 +1,94 @@
+"""The ledger of a run, as arithmetic."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents_sahara.events import AttemptFailed
+from agents_sahara.types import Attempt, Outcome, Price, Tokens
+from agents_sahara.usage import Ledger
+
+
+def _attempt(
+    agent: str,
+    model: str,
+    tokens: tuple[int | None, int | None],
+    *,
+    outcome: Outcome = "answered",
+    cost: str | None = None,
+) -> Attempt:
+    used, made = tokens
+    return Attempt(
+        agent,
+        f"provider of {model}",
+        model,
+        model,
+        outcome,
+        None,
+        0.1,
+        used,
+        made,
+        None if cost is None else Decimal(cost),
+    )
+
+
+ATTEMPTS = st.lists(
+    st.builds(
+        _attempt,
+        st.sampled_from(["a", "b"]),
+        st.sampled_from(["m", "n"]),
+        st.tuples(st.none() | st.integers(0, 10**6), st.none() | st.integers(0, 10**6)),
+        outcome=st.sampled_from(["answered", "failed", "cancelled"]),
+        cost=st.none() | st.sampled_from(["0.01", "0", "1.5"]),
+    )
+)
+
+
+@given(ATTEMPTS)
+def test_every_breakdown_adds_up_to_the_total(attempts: list[Attempt]) -> None:
+    ledger = Ledger()
+    ledger.attempts.extend(attempts)
+    usage = ledger.usage()
+    total = Tokens(usage.requests, usage.input_tokens, usage.output_tokens)
+    for part in (usage.by_agent, usage.by_model, usage.by_provider):
+        assert sum(part.values(), Tokens()) == total
+    assert usage.requests == len([one for one in attempts if one.outcome == "answered"])
+
+
+@given(ATTEMPTS)
+def test_a_cost_is_never_made_up(attempts: list[Attempt]) -> None:
+    ledger = Ledger()
+    ledger.attempts.extend(attempts)
+    costs = [one.cost_usd for one in attempts if one.outcome == "answered"]
+    if not costs or None in costs:
+        assert ledger.cost_usd() is None
+    else:
+        assert ledger.cost_usd() == sum((cost for cost in costs if cost is not None), Decimal(0))
+
+
+def test_prices_are_per_million_tokens_and_exact() -> None:
+    assert Price(Decimal("2.50"), Decimal(10)).cost_usd(1_000_000, 100_000) == Decimal("3.50")
+    assert Price(Decimal("0.1"), Decimal("0.2")).cost_usd(1, 1) == Decimal("3E-7")
+
+
+def test_a_simulated_answer_marks_the_run() -> None:
+    ledger = Ledger()
+    ledger.answered(_attempt("a", "m", (1, 1)), "fp_898ac29719")
+    assert not ledger.is_simulated
+    ledger.answered(_attempt("a", "m", (1, 1)), "agents-sahara-sim")
+    assert ledger.is_simulated
+
+
+def test_whoever_listens_is_told_of_failures() -> None:
+    told: list[AttemptFailed] = []
+
+    async def listen(failure: AttemptFailed) -> None:
+        told.append(failure)
+
+    failure = AttemptFailed(_attempt("a", "m", (None, None), outcome="failed"), "why", 0.5)
+    asyncio.run(Ledger(listen).failed(failure))
+    assert told == [failure]
