@@ -13,6 +13,7 @@ import pytest
 
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.testing import no_sleep
+from agents_sahara.testing import sahara_gateway as sahara_gateway  # a fixture for the whole suite
 from agents_sahara.types import Json
 
 _LOOPBACK = ("127.", "::1", "localhost")
