@@ -16,7 +16,7 @@ from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.source.nodes import Node, Scalar, Sequence, Span, Value, children
 from agents_sahara.source.parser import HAS_LIBYAML, read_events
 from agents_sahara.source.scalars import STARTS_OTHER, NumberRefusedError, resolve, resolve_tagged
-from agents_sahara.source.syntax import explain
+from agents_sahara.source.syntax import Reading, explain
 from agents_sahara.source.text import BAD_ESCAPED, clean, read_source
 from agents_sahara.source.unfinished import Unfinished, UnfinishedMapping, UnfinishedSequence
 from agents_sahara.types import Json
@@ -77,6 +77,7 @@ class _Composer:
         self._open: list[Unfinished] = []
         self._end = (1, 1)
         """Just behind the last written character: block collections end there."""
+        self._end_index = 0
         self._last: Scalar | None = None
         self._anchors: dict[str, Node | None] = {}
         """None while the anchored node is still being read."""
@@ -117,7 +118,9 @@ class _Composer:
         try:
             yield from read_events(self._text, libyaml=libyaml)
         except yaml.YAMLError as error:
-            self._stop(*explain(error, self._text, self._file, self._last))
+            innermost = self._open[-1] if self._open else None
+            place = Place(self._file, innermost.line, innermost.column, 0, 0) if innermost else None
+            self._stop(*explain(error, self._text, self._file, Reading(self._last, place)))
 
     def _is_first(self, event: yaml.DocumentStartEvent) -> bool:
         span = self._span(event)
@@ -131,8 +134,10 @@ class _Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         span = self._span(event)
         text, is_quoted = event.value, bool(event.style)
-        if event.style and event.style in "|>":
-            span = self._without_blank_end(event, span)
+        if not text or (event.style and event.style in "|>"):
+            span = self._corrected(event, span)
+        else:
+            self._end_index = _end_index(event)
         value: Value = text
         if event.tag is not None:
             value = self._tagged(event, span)
@@ -190,13 +195,13 @@ class _Composer:
     def _finish(self, event: yaml.CollectionEndEvent) -> None:
         _, line, column, end_line, end_column = self._span(event)
         if (line, column) != (end_line, end_column):
-            self._end = (end_line, end_column)
+            self._end, self._end_index = (end_line, end_column), _end_index(event)
         done = self._open.pop()
         self._add(done.close((self._file, done.line, done.column, *self._end)), done.anchor)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         span, name = self._span(event), event.anchor or ""
-        self._end = span[3:]
+        self._end, self._end_index = span[3:], _end_index(event)
         self._aliases += 1
         if self._aliases > MOST_ALIASES:
             self._stop("alias-bomb", span, f"more than {MOST_ALIASES} aliases", _BOMB_MEND)
@@ -240,15 +245,29 @@ class _Composer:
         end_line = line if end.line == start.line else end.line + 1
         return (self._file, line, start.column + 1, end_line, end.column + 1)
 
-    def _without_blank_end(self, event: yaml.ScalarEvent, span: Span) -> Span:
-        """The parsers end a block of text where the next token starts; end it behind its last character."""
-        start, end = event.start_mark, event.end_mark
-        assert start is not None
-        assert end is not None
-        lines = self._text[start.index : end.index].rstrip().splitlines()
+    def _corrected(self, event: yaml.ScalarEvent, span: Span) -> Span:
+        """Where a scalar stands whose bounds the parsers do not tell, or not alike."""
+        assert event.start_mark is not None
+        start, end = event.start_mark.index, _end_index(event)
+        if start == end:
+            return self._behind_colon(start, span)
+        written = self._text[start:end].rstrip()
+        self._end_index = start + len(written)
+        lines = written.splitlines()
         file, line, column, _, _ = span
         end_column = len(lines[-1]) + (column if len(lines) == 1 else 1)
         return (file, line, column, line + len(lines) - 1, end_column)
+
+    def _behind_colon(self, index: int, span: Span) -> Span:
+        """A value that is not written: libyaml puts it where the next token starts, we right behind the ':'."""
+        colon = self._text.find(":", self._end_index, index)
+        if colon < 0 or not self._text[self._end_index : colon].isprintable():
+            self._end_index = index
+            return span
+        line, column = self._end
+        column += colon + 1 - self._end_index
+        self._end_index = colon + 1
+        return (self._file, line, column, line, column)
 
     def _refuse_tag(self, tag: str | None, span: Span) -> None:
         name = (tag or "").replace(_TAG_PREFIX, "!!")
@@ -268,3 +287,8 @@ class _Composer:
     def _stop(self, rule: str, span: Span, message: str, mend: str) -> NoReturn:
         self._find(rule, span, message, mend)
         raise _StopError
+
+
+def _end_index(event: yaml.Event) -> int:
+    assert event.end_mark is not None
+    return event.end_mark.index

@@ -20,6 +20,8 @@ from agents_sahara.source.text import index_of, line_start, place_at
 _KEY: Final = re.compile(r"\s*(?:- +)*(?:[^\s#'\"\[{:][^:#]*|'[^']*'|\"[^\"]*\"):(?=\s|$)")
 """A key at the start of a line, with its colon."""
 _NO_SPACE: Final = re.compile(r"\s*(?:- +)*[^\s:#'\"\[{]+:(?=[^\s/])")
+_BRACKET: Final = re.compile(r"[\[{]")
+_CLOSERS: Final = ("]", "}")
 _MOST_LINES_BACK: Final = 100
 _LONGEST_KEY: Final = 1024
 """Characters; YAML 1.2.2, section 7.4.2."""
@@ -48,6 +50,8 @@ class _Complaint:
     index: int
     opened: int
     """Where the construct started that the parser was reading; `index` where it does not say."""
+    inside: int
+    """Where the innermost list or mapping starts that is still open; `index` where none is."""
     text: str
     last: Scalar | None
     """The last scalar that was read whole."""
@@ -74,18 +78,28 @@ class _Complaint:
         return place_at(self.text, index, "").line
 
 
-def explain(error: yaml.YAMLError, text: str, file: str, last: Scalar | None) -> tuple[str, Place, str, str]:
-    """Rule, place, message and mend of a parser's error; `last` is the last scalar that was read whole."""
-    verdict = _judge(_complaint(error, text, last))
+class Reading(NamedTuple):
+    """How far the reader of the events had come."""
+
+    last: Scalar | None
+    """The last scalar that was read whole."""
+    innermost: Place | None
+    """Where the innermost list or mapping starts that is still open."""
+
+
+def explain(error: yaml.YAMLError, text: str, file: str, reading: Reading) -> tuple[str, Place, str, str]:
+    """Rule, place, message and mend of a parser's error."""
+    verdict = _judge(_complaint(error, text, reading))
     return verdict.rule, place_at(text, verdict.start, file), verdict.message, verdict.mend
 
 
-def _complaint(error: yaml.YAMLError, text: str, last: Scalar | None) -> _Complaint:
+def _complaint(error: yaml.YAMLError, text: str, reading: Reading) -> _Complaint:
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return _Complaint(str(error), "", 0, 0, text, last)
+        return _Complaint(str(error), "", 0, 0, 0, text, reading.last)
     index = error.problem_mark.index
     opened = index if error.context_mark is None else error.context_mark.index
-    return _Complaint(error.problem or "", error.context or "", index, opened, text, last)
+    inside = index if reading.innermost is None else index_of(text, reading.innermost)
+    return _Complaint(error.problem or "", error.context or "", index, opened, inside, text, reading.last)
 
 
 def _judge(complaint: _Complaint) -> Verdict:
@@ -237,7 +251,9 @@ def _colonless(index: int, line: str) -> Verdict:
     return Verdict(index, f"there is no ':' after {line[:40]!r}", "write a ':' and a value after each key")
 
 
-def _list_item(said: _Complaint) -> Verdict | None:
+def _misplaced_sign(said: _Complaint) -> Verdict | None:
+    if "mapping keys are not allowed" in said.problem:
+        return Verdict(said.index, "'?' starts a key of its own", f"{_QUOTE_IT} if it is a text")
     if "sequence entries are not allowed" in said.problem:
         return Verdict(
             said.index, "a list cannot start here", "start it on its own line, with '- ' before each item"
@@ -248,37 +264,40 @@ def _list_item(said: _Complaint) -> Verdict | None:
 def _flow(said: _Complaint) -> Verdict | None:
     if "flow" not in said.context:
         return None
-    opener = said.text[said.opened]
-    if said.opened < said.index and opener in "[{" and _has_left(said):
-        closer = "]" if opener == "[" else "}"
+    opener = _BRACKET.search(said.text, said.inside)
+    if opener and _has_left(said, opener.start()):
+        closer = "]" if opener[0] == "[" else "}"
         return Verdict(
-            said.opened, f"the {opener!r} that opens here is not closed", f"close it with {closer!r}"
+            opener.start(), f"the {opener[0]!r} that opens here is not closed", f"close it with {closer!r}"
         )
     if said.char == ",":
         return Verdict(said.index, "a value is missing before this ','", "delete the ','")
-    if said.char in "]}":
-        return Verdict(
-            said.index,
-            f"{said.char!r} does not close the {opener!r} that is open here",
-            "use matching brackets",
-        )
+    if said.char == ":" and said.before.rstrip().endswith(("[", "{", ",")):
+        return _keyless(said)
+    if opener and said.char in _CLOSERS:
+        message = f"{said.char!r} does not close the {opener[0]!r} that is open here"
+        return Verdict(said.index, message, "use matching brackets")
     return Verdict(
         said.index, "a ',' is missing before this", "put ',' between items, and quotes around texts with ':'"
     )
 
 
-def _has_left(said: _Complaint) -> bool:
+def _keyless(said: _Complaint) -> Verdict:
+    return Verdict(said.index, "a key is missing before this ':'", "write the key")
+
+
+def _has_left(said: _Complaint, opened: int) -> bool:
     """Whether the parser ran out of the brackets, into the end of the file or the next key."""
     if not said.text[said.index :].strip():
         return True
-    is_later_line = said.line_of(said.index) > said.line_of(said.opened)
+    is_later_line = said.line_of(said.index) > said.line_of(opened)
     return (
-        is_later_line and said.char not in "]}" and said.indent_at(said.index) <= said.indent_at(said.opened)
+        is_later_line and said.char not in _CLOSERS and said.indent_at(said.index) <= said.indent_at(opened)
     )
 
 
 def _stray_bracket(said: _Complaint) -> Verdict | None:
-    if said.char and said.char in "]}":
+    if said.char in _CLOSERS:
         return Verdict(said.index, f"{said.char!r} closes nothing", f"delete it, or {_QUOTE_IT}")
     if "node content" in said.problem and said.char == ",":
         return Verdict(said.index, "a value cannot start with ','", _QUOTE_IT)
@@ -310,6 +329,8 @@ def _after_value(said: _Complaint) -> Verdict | None:
 def _misaligned(said: _Complaint) -> Verdict | None:
     if "block" not in said.context or said.before.strip():
         return None
+    if said.char == ":":
+        return _keyless(said)
     if said.char == "-" and "mapping" in said.context:
         return Verdict(
             said.index, "a list item stands where a key is expected", "indent the list below its own key"
@@ -344,7 +365,7 @@ _JUDGES: Final[tuple[Callable[[_Complaint], Verdict | None], ...]] = (
     _directive,
     _missing_colon,
     _second_colon,
-    _list_item,
+    _misplaced_sign,
     _flow,
     _stray_bracket,
     _after_document,
