@@ -6,7 +6,7 @@ Everything that goes wrong on the way is a `RefusalError`; every request is reco
 from __future__ import annotations
 
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -31,6 +31,8 @@ PREFIX = "/api/compute"
 class _Note:
     """What has become known of a request so far."""
 
+    headers: Mapping[str, str]
+    """Names in lower case, values as sent."""
     provider: str | None = None
     model: str | None = None
     is_stream: bool = False
@@ -67,7 +69,8 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI door."""
-        request, note = Request(scope, receive), _Note()
+        request = Request(scope, receive)
+        note = _Note({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
         try:
             outgoing = await self._answer(request, note)
         except RefusalError as refusal:
@@ -86,15 +89,16 @@ class Door:
             await until_disconnected(receive)
 
     async def _answer(self, request: Request, note: _Note) -> Outgoing:
-        guard.check_host(request.headers)
-        handler = self._handlers.get(request.url.path)
+        guard.check_host(note.headers)
+        path = request.scope["path"]
+        handler = self._handlers.get(path)
         if handler is None:
             paths = ", ".join(self._handlers)
-            raise RefusalError(404, f"No such path: {request.url.path!r}. The paths are {paths}.")
+            raise RefusalError(404, f"No such path: {path!r}. The paths are {paths}.")
         method, handle = handler
         if request.method != method:
             raise RefusalError(405, f"This path takes {method} only.", headers={"Allow": method})
-        guard.check_key(request.headers)
+        guard.check_key(note.headers)
         return await handle(request, note)
 
     async def _models(self, request: Request, note: _Note) -> Outgoing:
@@ -120,8 +124,8 @@ class Door:
         return self._paced(Outgoing(200, JSON_TYPE, dump(find())), rule)
 
     async def _chat(self, request: Request, note: _Note) -> Outgoing:
-        note.provider = request.headers.get("openai-organization") or None
-        guard.check_json_type(request.headers)
+        note.provider = note.headers.get("openai-organization") or None
+        guard.check_json_type(note.headers)
         raw = await guard.read_body(request)
         note.body = read_json(raw)
         chat = read_chat(raw, note.body)
@@ -164,9 +168,9 @@ class Door:
     def _record(self, request: Request, note: _Note, status: int | None, reason: str) -> None:
         call = RecordedCall(
             method=request.method,
-            path=request.url.path,
+            path=request.scope["path"],
             query=dict(request.query_params),
-            headers=dict(request.headers),
+            headers=note.headers,
             provider=note.provider,
             model=note.model,
             stream=note.is_stream,

@@ -1,14 +1,15 @@
 """What a request must show before it is looked at: a loopback Host, a key, a body of bearable size.
 
-The gateway is on loopback, but web pages in a browser can reach loopback too: hence Host and Origin.
+The gateway is on loopback, but web pages in a browser can reach loopback too: hence Host and Origin. Names of
+headers are in lower case.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
 from agents_sahara.emulator.refusals import RefusalError
@@ -20,7 +21,7 @@ _DRAINED_BYTES = 64 * 1024 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def check_host(headers: Headers) -> None:
+def check_host(headers: Mapping[str, str]) -> None:
     """Refuse what a browser sends for a page of another origin, or under a name that is not loopback's.
 
     Raises:
@@ -31,7 +32,7 @@ def check_host(headers: Headers) -> None:
             raise RefusalError(403, f"This gateway serves loopback only; it refuses this {name} header.")
 
 
-def check_key(headers: Headers) -> None:
+def check_key(headers: Mapping[str, str]) -> None:
     """Any key will do, in either of the documented headers, but there must be one.
 
     Raises:
@@ -44,7 +45,7 @@ def check_key(headers: Headers) -> None:
         raise RefusalError(401, message, code="invalid_api_key")
 
 
-def check_json_type(headers: Headers) -> None:
+def check_json_type(headers: Mapping[str, str]) -> None:
     """Refuse a body that does not say that it is JSON.
 
     Raises:

@@ -16,6 +16,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from agents_sahara.emulator.gathering import GatheringTransport
+
 HEADERS_WITHIN_S = 10.0
 """How long a connection may stay silent, or in the middle of its headers, before its first request."""
 KEEP_ALIVE_S = 60
@@ -32,9 +34,10 @@ class _Protocol(H11Protocol):
     """One connection; puts its transport into the request's state, so that an answer can break it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        super().connection_made(transport)
+        gathering = GatheringTransport(transport, self.loop)
+        super().connection_made(gathering)
         self.logger = _LOGGER
-        self.app_state = {**self.app_state, "transport": transport}
+        self.app_state = {**self.app_state, "transport": gathering}
         self._impatience: asyncio.TimerHandle | None = None
         self._watch_headers()
 

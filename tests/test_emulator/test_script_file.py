@@ -58,7 +58,7 @@ def test_every_key_of_a_script_reaches_its_rule(tmp_path: Path) -> None:
     ("line", "column", "message"),
     [
         ("{sey: Hi}", 6, "unknown key 'sey'"),
-        ("{say: }", 11, "'say' must be a text"),
+        ("{say: ''}", 11, "'say' must be a text"),
         ("{say: Hi, error: 500}", 15, "a rule does one thing"),
         ("{args: {a: 1}, say: Hi}", 6, "'args' means nothing without 'call'"),
         ("{times: 2}", 5, "a rule must do something"),
