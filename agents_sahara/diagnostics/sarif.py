@@ -62,4 +62,5 @@ def _result(finding: Finding, rule_index: int) -> JsonObject:
 
 def _uri(file: str) -> str:
     path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="surrogateescape")
+    quoted = quote(path.as_posix().encode("utf-8", "surrogatepass"))
+    return f"file:///{quoted.removeprefix('/')}" if path.is_absolute() else quoted

@@ -1,4 +1,5 @@
 """YAML text with the place of every key: strict, bounded, and free of surprises.
 
-`nodes` has the tree, `compose` makes it from text. Knows nothing of the team format.
+`text` reads files, `compose` makes the tree of `nodes` from a `parser`'s events, with `unfinished` lists and mappings
+and the values of `scalars`; `syntax` says in plain words what is not YAML. Knows nothing of the team format.
 """
