@@ -17,11 +17,9 @@ from agents_sahara.source.nodes import Node, Scalar, Sequence, Span, Value, chil
 from agents_sahara.source.parser import HAS_LIBYAML, read_events
 from agents_sahara.source.scalars import STARTS_OTHER, NumberRefusedError, resolve, resolve_tagged
 from agents_sahara.source.syntax import Reading, explain
-from agents_sahara.source.text import BAD_ESCAPED, clean, read_source
+from agents_sahara.source.text import BAD_ESCAPED, clean
 from agents_sahara.source.unfinished import Unfinished, UnfinishedMapping, UnfinishedSequence
 from agents_sahara.types import Json
-
-__all__ = ["compose", "read_source", "to_json"]
 
 MOST_DEPTH: Final = 64
 """Levels of lists and mappings inside each other."""
