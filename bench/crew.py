@@ -21,7 +21,7 @@ from typing import IO, Self
 
 from bench import teams
 from bench.jobs import Job, Readings
-from bench.ratios import Lane
+from bench.ratios import LANES, Lane
 from bench.sides.all_sides import OPPONENT, OURS
 from bench.worker import as_line
 
@@ -78,7 +78,8 @@ class Gateway:
 class Crew:
     """Every process that a measurement needs; a context manager that ends them."""
 
-    def __init__(self, *, ours: str = OURS, record: bool = False) -> None:
+    def __init__(self, *, ours: str = OURS, lanes: Sequence[Lane] = LANES, record: bool = False) -> None:
+        self._lanes = lanes
         self.sides: dict[Lane, str] = {"opponent": OPPONENT, "ours": ours, "again": OPPONENT}
         self.gateway = Gateway(record=record)
         self._workers: dict[Lane, _Piped] = {}
@@ -119,8 +120,8 @@ class Crew:
         return _floats(json.loads(readings)) | self._counted(lane, job)
 
     def _hire(self) -> None:
-        for lane, side in self.sides.items():
-            argv = [sys.executable, "-m", "bench.worker", side, str(self.gateway.port)]
+        for lane in self._lanes:
+            argv = [sys.executable, "-m", "bench.worker", self.sides[lane], str(self.gateway.port)]
             self._workers[lane] = _Piped(argv)
         for worker in self._workers.values():
             worker.read()
