@@ -119,7 +119,10 @@ class Outgoing:
             await until_disconnected(receive)
 
     def _raw_headers(self) -> list[tuple[bytes, bytes]]:
-        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
+        raw = [
+            (name.lower().encode(), value.encode("latin-1", "replace"))
+            for name, value in self.headers.items()
+        ]
         cut = self.pace.cut
         has_length = isinstance(self.body, bytes) and not (cut and cut.how == "end")
         if isinstance(self.body, bytes) and has_length:

@@ -135,3 +135,17 @@ def test_parts_and_tools_are_counted() -> None:
     assert count_prompt([{"role": "user", "content": parts}], []) == plain
     assert count_prompt([{"role": "user", "content": "one two"}], [{"name": "x" * 40}]) > plain
     assert cut_text("a b c", 9) == "a b c"
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_long_answer_arrives_whole(
+    gateway: LocalGateway, http: httpx2.Client, hello: dict[str, Json], is_streamed: bool
+) -> None:
+    speech = " ".join(str(number) for number in range(2_000 if is_streamed else 200_000))
+    gateway.script([Rule(Say(speech))])
+    response = http.post(CHAT, json=hello | {"stream": is_streamed})
+    if not is_streamed:
+        assert response.json()["choices"][0]["message"]["content"] == speech
+        return
+    chunks = [json.loads(line[6:]) for line in response.text.split("\n\n") if line.startswith("data: {")]
+    assert "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks) == speech
