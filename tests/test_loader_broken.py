@@ -17,9 +17,14 @@ DOCS = Path(__file__).parent.parent / "docs" / "DIAGNOSTICS.md"
 
 TESTED_ELSEWHERE = {
     "alias-bomb": "tests/test_source: it needs thousands of aliases",
-    "not-utf8": "parts/latin1.md: the finding stands in a text, not in a team file",
+    "gateway-catalog": "tests/test_emulator: it stands in a catalog for the local gateway",
+    "gateway-script": "tests/test_emulator: it stands in a script for the local gateway",
+    "no-folder": "docs/DIAGNOSTICS.md: it needs a team given as text",
     "too-many-files": "tests/test_loader_files.py: it needs hundreds of files",
     "too-many-findings": "tests/test_source: it needs a thousand mistakes",
+    "unknown-model": "tests/test_cli: it needs a catalog",
+    "unknown-provider": "tests/test_cli: it needs a catalog",
+    "unserved-model": "tests/test_cli: it needs a catalog",
 }
 """Rules that no file of the corpus can break."""
 

@@ -28,7 +28,7 @@ def _warnings(rows: Mapping[str, str]) -> Mapping[str, Rule]:
     return {id_: Rule(id_, "warning", summary) for id_, summary in rows.items()}
 
 
-_TEXT = _errors(
+TEXT_RULES = _errors(
     {
         "unreadable-file": "The file is missing, is not a regular file, or may not be read.",
         "too-large": "The file is larger, or holds more values, than a team can need.",
@@ -85,7 +85,7 @@ _FORMAT = _errors(
 )
 """Rules about single values; a JSON Schema can say most of them."""
 
-_TEAM = _errors(
+TEAM_RULES = _errors(
     {
         "missing-entry": "Several agents, and no `entry` that says which one gets the message.",
         "unknown-entry": "`entry` names an agent that is not defined.",
@@ -149,4 +149,4 @@ _DOUBTS = _warnings(
 )
 """Doubts: the team runs, but perhaps not as it was meant."""
 
-RULES: Mapping[str, Rule] = {**_TEXT, **_GATEWAY, **_FORMAT, **_TEAM, **_CATALOG, **_DOUBTS}
+RULES: Mapping[str, Rule] = {**TEXT_RULES, **_GATEWAY, **_FORMAT, **TEAM_RULES, **_CATALOG, **_DOUBTS}

@@ -125,7 +125,7 @@ def _file(spec: InstructionsSpec, around: Surroundings) -> Passage | None:
         return None
     if not text.strip():
         message = f"the instructions in {spec.file!r} are empty"
-        around.report.add("empty-text", place, message, mend="write something into the file")
+        around.report.add("empty-file", place, message, mend="write something into the file")
         return None
     return Passage(text, place._replace(file=name), is_file=True)
 
