@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from agents_sahara.cli.terminal import Sanitizer, clean, one_line
@@ -152,4 +152,5 @@ def _never_fail_on_a_character(stream: TextIO | None) -> None:
     """A lone surrogate, or a character that an old locale lacks, is shown as an escape."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
+        with suppress(OSError):  # it flushes first; a full stdout is told by the next flush of ours
+            reconfigure(errors="backslashreplace")

@@ -25,7 +25,10 @@ from agents_sahara.types import Json
 def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
     """Say what `error` means to the person or program that called, and return the exit code."""
     if isinstance(error, BrokenPipeError):
-        return _leave_quietly()
+        _forget_stdout()
+        return CLOSED_PIPE
+    if isinstance(error, LostOutputError):
+        _forget_stdout()
     failure = _failure(error)
     console = Console(sys.stdout, sys.stderr, color=_color(argv))
     shape = _shape(argv)
@@ -35,7 +38,7 @@ def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
         else:
             _tell_json(failure, console, lines=shape == "lines")
     except (BrokenPipeError, LostOutputError):
-        _leave_quietly()
+        _forget_stdout()
     return failure.exit_code
 
 
@@ -114,12 +117,11 @@ def _color(argv: Sequence[str]) -> str:
     return said if said in COLOR_CHOICES else "auto"
 
 
-def _leave_quietly() -> int:
-    """Nobody reads stdout any more: let the interpreter's last flush go nowhere."""
+def _forget_stdout() -> None:
+    """Nothing written there arrives any more: let the interpreter's last flush go nowhere."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
     except (OSError, ValueError, AttributeError):
         sys.stdout = None  # as the interpreter itself does where fd 1 is closed
-    return CLOSED_PIPE

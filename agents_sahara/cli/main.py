@@ -52,8 +52,7 @@ def _execute(command: Command, program: str, arguments: list[str]) -> int:
 def _guard(program: str, arguments: list[str], act: Callable[[], int]) -> int:
     try:
         code = _with_exit_as_value(act)
-        if sys.stdout is not None and not sys.stdout.closed:
-            sys.stdout.flush()
+        Console(sys.stdout, sys.stderr).flush()
     except BaseException as error:  # noqa: BLE001  # the door: what comes here is told, never raised
         from agents_sahara.cli.failures import report
 

@@ -7,7 +7,6 @@ those warnings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Protocol
 
 from agents_sahara.diagnostics.finding import Finding, Place, Report
@@ -56,31 +55,25 @@ def _gateway_targets(graph: AgentGraph) -> Iterator[ModelTarget]:
 def _judge(targets: list[ModelTarget], catalog: AsksCatalog) -> tuple[Finding, ...]:
     report = Report()
     providers = catalog.providers()
-    served = cache(catalog.models)
     for target in targets:
         if target.provider not in providers:
-            _add_unknown_provider(report, target, providers)
-        elif target.model not in served(target.provider):
-            _add_unknown_model(report, target, catalog, served(target.provider))
+            message = f"the gateway's catalog lists no provider {target.provider!r}"
+            mend = did_you_mean(target.provider, providers, what="providers")
+            report.add("unknown-provider", _place(target.provider_place), message, mend=mend)
+        elif target.model not in catalog.models(target.provider):
+            _add_unserved(report, target, catalog)
     return report.sorted()
 
 
-def _add_unknown_provider(report: Report, target: ModelTarget, providers: list[str]) -> None:
-    message = f"the gateway's catalog lists no provider {target.provider!r}"
-    mend = did_you_mean(target.provider, providers, what="providers")
-    report.add("unknown-provider", _place(target.provider_place), message, mend=mend)
-
-
-def _add_unknown_model(report: Report, target: ModelTarget, catalog: AsksCatalog, served: list[str]) -> None:
-    place = _place(target.model_place)
-    others = catalog.providers(target.model)
-    if others:
+def _add_unserved(report: Report, target: ModelTarget, catalog: AsksCatalog) -> None:
+    place, models = _place(target.model_place), catalog.models()
+    if target.model in models:
         message = f"the provider {target.provider!r} does not serve {target.model!r}"
-        report.add("unserved-model", place, message, mend=f"it is served by: {', '.join(others)}")
+        mend = f"it is served by: {', '.join(catalog.providers(target.model)) or 'none'}"
+        report.add("unserved-model", place, message, mend=mend)
         return
     message = f"the gateway's catalog lists no model {target.model!r}"
-    mend = did_you_mean(target.model, served or catalog.models(), what="model ids")
-    report.add("unknown-model", place, message, mend=mend)
+    report.add("unknown-model", place, message, mend=did_you_mean(target.model, models, what="model ids"))
 
 
 def _place(place: Place | None) -> Place:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from agents_sahara import __version__
 from agents_sahara.cli.command import Command, add_output_options
+from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import EXIT_CODES, exit_code_lines
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 
 class RefusedArgumentsError(Exception):
@@ -24,6 +29,13 @@ class RefusedArgumentsError(Exception):
 class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise RefusedArgumentsError(self.prog, self.format_usage().rstrip(), message)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Help and version; argparse's own would pass over a stdout that cannot be written."""
+        assert file is sys.stdout or file is None
+        console = Console(sys.stdout, sys.stderr)
+        console.write_own(message)
+        console.flush()
 
 
 def command_parser(command: Command, program: str) -> ArgumentParser:
