@@ -99,6 +99,9 @@ def _act(script: Path, out: Path, err: Path, environment: Mapping[str, str]) -> 
     for path, number in ((out, 1), (err, 2)):
         with path.open("wb") as file:
             os.dup2(file.fileno(), number)
+    for name in list(os.environ):
+        if name.startswith(("SAHARA_", "OPENAI_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
     os.environ.update(environment)
     os.chdir(ROOT)
     sys.argv = [str(script)]
