@@ -55,7 +55,9 @@ def handoff_tool(key: str, desk: Desk, *, by_sdk: bool = False, name: str | None
     }
 
 
-def body_for(team: Mapping[str, Desk], key: str, messages: list[Json], *, by_sdk: bool = False) -> dict[str, Json]:
+def body_for(
+    team: Mapping[str, Desk], key: str, messages: list[Json], *, by_sdk: bool = False
+) -> dict[str, Json]:
     """The request that the SDK makes for the agent `key`."""
     desk = team[key]
     tools: list[Json] = [handoff_tool(other, team[other], by_sdk=by_sdk) for other in desk.handoffs]
@@ -67,7 +69,12 @@ def body_for(team: Mapping[str, Desk], key: str, messages: list[Json], *, by_sdk
 
 
 def run(
-    team: Mapping[str, Desk], entry: str, message: str, *, before: list[Json] | None = None, by_sdk: bool = False
+    team: Mapping[str, Desk],
+    entry: str,
+    message: str,
+    *,
+    before: list[Json] | None = None,
+    by_sdk: bool = False,
 ) -> Run:
     """Send `message` to `entry` and follow the handoffs until somebody answers."""
     messages: list[Json] = [*(before or []), {"role": "user", "content": message}]

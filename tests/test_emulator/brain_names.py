@@ -26,7 +26,7 @@ NAMED: tuple[tuple[str, str], ...] = (
     ("Eres un asistente llamado Pepe que solo habla español", "Pepe"),
     ("Su nombre es María del Carmen.", "María del Carmen"),
     ("Tu t'appelles Hélène et tu parles français.", "Hélène"),
-    ("Tu t’appelles Zoé.", "Zoé"),
+    ("Tu t\u2019appelles Zoé.", "Zoé"),
     ("Vous vous appelez Jean-Luc.", "Jean-Luc"),
     ("Ton nom est Amélie. Réponds en français.", "Amélie"),
     ("Votre prénom est Chloé", "Chloé"),

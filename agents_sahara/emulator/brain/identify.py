@@ -37,6 +37,8 @@ _LONG = 6
 """Words from which on a model, where one is installed, is better at this than word lists."""
 _CLOSE = 0.25
 """Two languages nearer than this cannot be told apart."""
+_FAR = 1.0
+"""The same where no word is known, only the looks of words."""
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +94,9 @@ def _by_letters(text: str) -> dict[str, float]:
 
 
 @lru_cache(maxsize=512)
-def _evidence(text: str) -> tuple[tuple[str, float], ...]:
+def _evidence(text: str) -> tuple[tuple[tuple[str, float], ...], bool]:
+    """The score of each language, and whether any word was known."""
+    is_known = False
     plain = _NOISE.sub(" ", capped(text)).lower()
     scores = _by_letters(plain)
     vocabulary = _vocabulary()
@@ -100,17 +104,18 @@ def _evidence(text: str) -> tuple[tuple[str, float], ...]:
         weights = vocabulary.get(token)
         for part in [token] if weights or "'" not in token else token.split("'"):
             known = weights or vocabulary.get(part) or {}
+            is_known = is_known or bool(known)
             share = 1.0 if len(known) < 3 else 2.0 / len(known)
             for code, weight in known.items():
                 scores[code] += weight * share
             for code, weight in _by_looks(part).items():
                 scores[code] += weight if not known else weight * 0.4
-    return tuple(scores.items())
+    return tuple(scores.items()), is_known
 
 
 def evidence(text: str) -> dict[str, float]:
     """How strongly `text` speaks for each language; comparable within one text only."""
-    return dict(_evidence(text))
+    return dict(_evidence(text)[0])
 
 
 def language_of(text: str, likely: Collection[str] = ()) -> str | None:
@@ -120,6 +125,9 @@ def language_of(text: str, likely: Collection[str] = ()) -> str | None:
             return code
     if len(words(text)) >= _LONG and (ranked := ranked_language(text, LANGUAGES)):
         return ranked
-    scores = {code: value + (_LIKELY if code in likely else 0.0) for code, value in evidence(text).items()}
+    found, is_known = _evidence(text)
+    scores = {code: value + (_LIKELY if is_known and code in likely else 0.0) for code, value in found}
     second, best = sorted(scores.values())[-2:]
-    return None if best - second < _CLOSE else max(scores, key=lambda code: scores[code])
+    return (
+        None if best - second < (_CLOSE if is_known else _FAR) else max(scores, key=lambda code: scores[code])
+    )

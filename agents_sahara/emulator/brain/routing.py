@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agents_sahara.emulator.brain.answers import intents_of, without_small_talk
 from agents_sahara.emulator.brain.conversation import Conversation
@@ -24,7 +25,15 @@ from agents_sahara.emulator.brain.speech import (
     without_routing,
 )
 from agents_sahara.emulator.brain.text import fold, words
-from agents_sahara.emulator.brain.topics import THRESHOLD, Term, profile_of, rarities, score, terms_of
+from agents_sahara.emulator.brain.topics import (
+    THRESHOLD,
+    Term,
+    is_topical,
+    profile_of,
+    rarities,
+    score,
+    terms_of,
+)
 
 MOST_HANDOFFS = 12
 """Handoffs for one message after which whoever is asked answers."""
@@ -84,8 +93,7 @@ class Situation:
 
 def _spoken(handoff: Handoff) -> frozenset[str]:
     """The languages that the agent behind a handoff speaks, by its name, key and description."""
-    text = f"{handoff.agent}. {handoff.key.replace('_', ' ')}. {handoff.about}"
-    return can_take(text) or _code_in_key(handoff.key)
+    return can_take(f"{_title(handoff)}. {handoff.about}") or _code_in_key(handoff.key)
 
 
 def _code_in_key(key: str) -> frozenset[str]:
@@ -95,14 +103,16 @@ def _code_in_key(key: str) -> frozenset[str]:
 
 
 def _served(handoff: Handoff) -> frozenset[str]:
-    """What is spoken where the agent's customers are: 'Iberia desk', 'customers in Brazil'."""
-    title = f"{handoff.agent} {handoff.key.replace('_', ' ')}"
-    is_for_people = _PEOPLE.search(fold(handoff.about)) is not None
-    places = languages_of_places(title) or (
-        languages_of_places(handoff.about) if is_for_people else frozenset()
-    )
-    has_topic = any(feature[:2] == "t:" for term in terms_of(title) for feature in term.features)
-    return frozenset() if has_topic and not is_for_people else places
+    """What is spoken where the agent's customers are."""
+    return _spoken_around(_title(handoff), handoff.about)
+
+
+@lru_cache(maxsize=1024)
+def _spoken_around(title: str, about: str) -> frozenset[str]:
+    """The languages of 'Iberia desk' or 'customers in Brazil', but not those of 'Paris tours'."""
+    is_for_people = _PEOPLE.search(fold(about)) is not None
+    places = languages_of_places(title) or (languages_of_places(about) if is_for_people else frozenset())
+    return frozenset() if is_topical(title) and not is_for_people else places
 
 
 def situation_of(conversation: Conversation, handoffs: Sequence[Handoff]) -> Situation:
@@ -152,7 +162,12 @@ def by_language(situation: Situation, handoffs: Sequence[Handoff]) -> Choice | N
     if wanted is None:
         return None
     spoken = [_spoken(handoff) for handoff in handoffs]
-    if spoken[0] and len(set(spoken)) == 1 and len(handoffs) > 1:
+    if (
+        spoken[0]
+        and len(set(spoken)) == 1
+        and len(handoffs) > 1
+        and any(_is_for_a_topic(h) for h in handoffs)
+    ):
         return None
     fewest = min((len(codes) for codes in spoken if wanted in codes), default=0)
     if wanted in situation.own and not 0 < fewest < len(situation.own):
@@ -165,6 +180,10 @@ def by_language(situation: Situation, handoffs: Sequence[Handoff]) -> Choice | N
     if not fitting:
         return None
     return Choice(_most_on_topic(situation, fitting).tool, f"handoff:language:{wanted}")
+
+
+def _is_for_a_topic(handoff: Handoff) -> bool:
+    return is_topical(_title(handoff)) or is_topical(handoff.about)
 
 
 def _by_place(wanted: str, handoffs: Sequence[Handoff]) -> list[Handoff]:

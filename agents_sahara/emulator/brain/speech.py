@@ -78,6 +78,7 @@ def languages_of_places(text: str) -> frozenset[str]:
     return frozenset(code for label in labels for code in label.split())
 
 
+@lru_cache(maxsize=1024)
 def can_take(about: str) -> frozenset[str]:
     """The languages that the agent described by `about` speaks, not those that it teaches or must not speak."""
     found: set[str] = set()

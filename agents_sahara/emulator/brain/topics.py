@@ -152,6 +152,14 @@ def profile_of(name: str, about: str) -> Profile:
     return Profile(frozenset(exact | own_domains | wide), max(1, len(terms_of(about)) + len(terms_of(name))))
 
 
+@lru_cache(maxsize=1024)
+def is_topical(text: str) -> bool:
+    """Whether `text` names a topic, other than a language."""
+    return any(
+        not topic.startswith("language-") for term in terms_of(text) for topic in _topics(term.features)
+    )
+
+
 def _topics(features: Sequence[str]) -> list[str]:
     return sorted({feature[2:] for feature in features if feature.startswith("t:")})
 

@@ -24,14 +24,12 @@ class Vocabulary:
                 table[plain] = (*table.get(plain, ()), label)
 
     def labels(self, word: str) -> tuple[str, ...]:
-        """What the folded `word` stands for; the longest stem counts where no whole word does."""
-        found = self._whole.get(word)
-        if found:
-            return found
+        """What the folded `word` stands for, as a whole and by its longest stem."""
+        found = self._whole.get(word, ())
         for length in range(len(word), _SHORTEST_STEM - 1, -1):
             if labels := self._stems.get(word[:length]):
-                return labels
-        return ()
+                return found + labels
+        return found
 
     def first(self, tokens: Sequence[str]) -> int | None:
         """The index of the first of `tokens` that is in the vocabulary."""

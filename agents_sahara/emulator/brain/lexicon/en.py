@@ -28,7 +28,7 @@ ENGLISH_TOPICS: dict[str, str] = {
     "warranty": "warrant* guarantee* defect* faulty damaged broken",
     "clothing": "cloth* dress* shoe* shirt* jacket* trousers size sizes sizing fashion pants coat sneakers",
     "shop": "shop* store stores retail* e-commerce ecommerce",
-    "sales": "sales seller* demo enterprise_plan salesperson upgrade* plan plans trial licen* buyer* "
+    "sales": "sell* selling sales seller* demo enterprise_plan salesperson upgrade* plan plans trial licen* buyer* "
     "prospect* "
     "lead leads",
     "complaint": "complain* feedback dissatisf* unhappy grievance* escalat*",

@@ -29,7 +29,7 @@ SPANISH_TOPICS: dict[str, str] = {
     "warranty": "garantía* defect* dañad* roto rota estropead*",
     "clothing": "ropa vestido* zapato* camisa* chaqueta* pantalon* talla* moda abrigo*",
     "shop": "tienda* comercio*",
-    "sales": "ventas vendedor* demostración plan planes licencia* comercial*",
+    "sales": "vend* ventas vendedor* demostración plan planes licencia* comercial*",
     "complaint": "queja* quejar* reclam* insatisf*",
     "password": "contraseña* clave claves restablecer credencial*",
     "login": "iniciar_sesión inicio_sesión acceso acceder entrar bloquead* autentica* sesión",

@@ -23,7 +23,7 @@ FRENCH_TOPICS: dict[str, str] = {
     "warranty": "garanti* défect* endommag* cassé cassée abîm*",
     "clothing": "vêtement* robe* chaussure* chemise* veste* pantalon* taille* mode manteau*",
     "shop": "magasin* boutique*",
-    "sales": "vente ventes vendeur* démonstration licence* commercial* offre_entreprise abonnements",
+    "sales": "vend* vente ventes vendeur* démonstration licence* commercial* offre_entreprise abonnements",
     "complaint": "plainte* plaindre réclam* mécontent* insatisf*",
     "password": "mot_passe mots_passe réinitialis* identifiant* mdp",
     "login": "connecter connexion_compte authentif* accès accéder bloqué bloquée session",

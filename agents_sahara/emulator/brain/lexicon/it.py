@@ -21,7 +21,7 @@ ITALIAN_TOPICS: dict[str, str] = {
     "warranty": "garanzi* difett* danneggiat* rotto rotta guast*",
     "clothing": "vestit* abit* scarp* camici* giacc* pantalon* taglia taglie moda cappott*",
     "shop": "negozi*",
-    "sales": "vendit* venditor* dimostrazione licenz* commercial* piano_aziendale",
+    "sales": "vend* vendit* venditor* dimostrazione licenz* commercial* piano_aziendale",
     "complaint": "reclam* lament* insoddisf*",
     "password": "password reimpost* credenzial* parola_chiave",
     "login": "accedere accesso login autentic* bloccat* entrare",

@@ -27,7 +27,7 @@ PORTUGUESE_TOPICS: dict[str, str] = {
     "warranty": "garantia* defeito* danificad* quebrad* avariad*",
     "clothing": "roupa* vestido* sapato* camisa* casaco* calça* tamanho* moda",
     "shop": "loja*",
-    "sales": "venda vendas vendedor* demonstração licença* comercia* plano planos",
+    "sales": "vend* venda vendas vendedor* demonstração licença* comercia* plano planos",
     "complaint": "reclam* queixa* insatisf*",
     "password": "senha* palavra-passe palavra_passe redefinir credencia*",
     "login": "iniciar_sessão fazer_login login entrar acesso aceder acessar bloquead* autentica*",
