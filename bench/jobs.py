@@ -1,7 +1,8 @@
 """What one process is asked to do for one reading, and how it is timed.
 
 CPU is user and system time of the whole process, every thread of it (`resource.getrusage`).
-A wrong answer ends the job: nothing that failed is ever timed as if it had worked.
+A wrong answer ends the job, and so does an error unless the job says otherwise: nothing that failed is ever
+timed as if it had worked.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Job:
     manner: Manner = field(default_factory=Manner)
     earlier_messages: int = 0
     extra_agents: int = 0
+    may_fail: bool = False
+    """Whether runs that end with an error are counted apart, and not the end of the job."""
     team: str = ""
     """Jobs that name another team get clients of their own."""
 
@@ -78,21 +81,34 @@ async def _ask(team: Runnable, message: Message) -> None:
 
 async def _runs(job: Job, team: Runnable) -> Readings:
     latencies_ms: list[float] = []
+    failed: list[Exception] = []
 
     async def one_after_the_other() -> None:
         for _ in range(job.runs):
             started_s = time.perf_counter()
-            await _ask(team, job.message)
-            latencies_ms.append((time.perf_counter() - started_s) * 1000)
+            try:
+                await _ask(team, job.message)
+            except WrongAnswerError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a framework raises is a failed run
+                failed.append(error)
+            else:
+                latencies_ms.append((time.perf_counter() - started_s) * 1000)
 
     before_s, started_s = cpu_s(), time.perf_counter()
     await asyncio.gather(*(one_after_the_other() for _ in range(job.in_flight)))
     used_s, took_s = cpu_s() - before_s, time.perf_counter() - started_s
-    total = job.runs * job.in_flight
+    if failed and not (job.may_fail and latencies_ms):
+        raise failed[0]
+    return _told(latencies_ms, used_s, took_s) | {"failed": len(failed)}
+
+
+def _told(latencies_ms: list[float], used_s: float, took_s: float) -> Readings:
+    """Only runs that were answered count; what the others cost is shared among these."""
     p50_ms, p95_ms = statistics.median(latencies_ms), percentile(latencies_ms, 95)
     return {
-        "cpu_ms": used_s * 1000 / total,
-        "runs_per_s": total / took_s,
+        "cpu_ms": used_s * 1000 / len(latencies_ms),
+        "runs_per_s": len(latencies_ms) / took_s,
         "p50_ms": p50_ms,
         "p95_ms": p95_ms,
         "unfair": p95_ms / p50_ms,
