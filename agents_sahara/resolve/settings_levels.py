@@ -15,12 +15,8 @@ def levels(spec: TeamSpec, agent: AgentSpec, alias_name: str | None) -> tuple[Se
     defaults = spec.defaults
     model = agent.model if agent.says("model") or defaults is None else defaults.model
     alias = (spec.models or {}).get(alias_name) if alias_name else None
-    found = (
-        agent.settings,
-        model and model.settings,
-        alias and alias.settings,
-        defaults and defaults.settings,
-    )
+    owners = (agent, model, alias, defaults)
+    found = (owner.settings for owner in owners if owner is not None)
     return tuple(level for level in found if level is not None)
 
 
