@@ -31,7 +31,7 @@ def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
         _forget_stdout()
     failure = _failure(error)
     console = Console(sys.stdout, sys.stderr, color=_color(argv))
-    shape = _shape(argv)
+    shape = "text" if isinstance(error, LostOutputError) else _shape(argv)
     try:
         if shape == "text":
             _tell(failure, error, console, program, verbose="-v" in argv or "--verbose" in argv)
@@ -76,7 +76,7 @@ def _tell(
     failure: SaharaError, error: BaseException, console: Console, program: str, *, verbose: bool
 ) -> None:
     if isinstance(failure, SpecError) and failure.rendered:
-        console.explain(_safe(failure.rendered))
+        console.explain_own(_safe(failure.rendered))
         return
     if isinstance(error, RefusedArgumentsError):
         console.explain(error.usage)

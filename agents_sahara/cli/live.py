@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.progress import tell_attempt_failed, tell_result
+from agents_sahara.cli.progress import tell_attempt_failed, tell_calls
 from agents_sahara.events import (
     AttemptFailed,
     HandedOff,
@@ -25,9 +25,12 @@ async def show_live(events: AsyncGenerator[RunEvent], console: Console) -> None:
         SaharaError: the run failed; what was shown stays.
     """
     screen = _Screen(console)
-    async with aclosing(events):
-        async for event in events:
-            screen.show(event)
+    try:
+        async with aclosing(events):
+            async for event in events:
+                screen.show(event)
+    finally:
+        screen.end_line()
 
 
 class _Screen:
@@ -42,24 +45,24 @@ class _Screen:
             case TextDelta():
                 self._speak(event.agent, event.text)
             case HandedOff():
-                self._end_line()
+                self.end_line()
                 self._console.note(f"{event.from_agent} -> {event.to_agent}")
             case ToolCalled():
-                self._end_line()
+                self.end_line()
                 self._console.detail(f"{event.agent} calls {event.tool} {event.arguments}")
             case AttemptFailed():
-                self._end_line()
+                self.end_line()
                 tell_attempt_failed(event, self._console)
             case RunFinished():
                 self._finish(event)
             case RunFailed():
-                self._end_line()
+                self.end_line()
 
     def _speak(self, agent: str, text: str) -> None:
         if not text:
             return
         if agent != self._speaker:
-            self._end_line()
+            self.end_line()
             self._console.note(f"{agent}:")
             self._speaker = agent
         self._console.write(text)
@@ -69,10 +72,11 @@ class _Screen:
     def _finish(self, event: RunFinished) -> None:
         if self._speaker != event.result.last_agent:
             self._speak(event.result.last_agent, event.result.output)
-        self._end_line()
-        tell_result(event.result, self._console)
+        self.end_line()
+        tell_calls(event.result, self._console)
 
-    def _end_line(self) -> None:
+    def end_line(self) -> None:
+        """Leave the cursor at the beginning of a line, so that what follows is no part of the text."""
         if self._is_mid_line:
             self._console.write("\n")
             self._console.flush()

@@ -9,9 +9,13 @@ from agents_sahara.events import AttemptFailed, RunResult
 from agents_sahara.types import Attempt, Usage
 
 
-def tell_result(result: RunResult, console: Console) -> None:
-    """The path, each call, the usage, the cost, and whether a simulator answered."""
+def tell_path(result: RunResult, console: Console) -> None:
+    """Which agents had control, in order."""
     console.note(" -> ".join(result.path))
+
+
+def tell_calls(result: RunResult, console: Console) -> None:
+    """Each call, the usage, the cost, and whether a simulator answered."""
     for attempt in result.attempts:
         console.note(_attempt_line(attempt))
     console.note(f"{_usage(result.usage)}, cost {_cost(result.cost_usd)}")

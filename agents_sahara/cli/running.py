@@ -16,7 +16,7 @@ from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE
 from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import json_text
-from agents_sahara.cli.progress import tell_result
+from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.errors import SaharaError
 from agents_sahara.events import RunEvent, RunFailed, RunResult
@@ -79,7 +79,8 @@ async def _ask(
             await show_live(_stream(team, request), console)
             return DONE
         result = await team.run(request.message, agent=request.agent, max_turns=request.max_turns)
-    tell_result(result, console)
+    tell_path(result, console)
+    tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))
     return DONE
 

@@ -9,7 +9,7 @@ from agents_sahara.cli.console import Console
 from agents_sahara.diagnostics.render import render
 from agents_sahara.errors import SpecError
 from agents_sahara.graph import AgentGraph
-from agents_sahara.loader import Loaded, read_team
+from agents_sahara.loader import read_team
 
 
 def read_graph(
@@ -26,20 +26,12 @@ def read_graph(
         SpecError: the file has errors; all findings are in it.
     """
     loaded = read_team(Path(team), vars=vars, profile=profile, allow_hosts=allow_hosts)
-    graph = graph_of(loaded, color=console.err_has_color)
+    if loaded.graph is None:
+        rendered = render(
+            loaded.findings, format="text", texts=loaded.texts, files=1, color=console.err_has_color
+        )
+        raise SpecError(loaded.findings, rendered=rendered)
     if loaded.findings:
         count = len(loaded.findings)
         console.warn(f"{team}: {count} warning{'s'[: count > 1]}; `agents-sahara validate` tells more")
-    return graph
-
-
-def graph_of(loaded: Loaded, *, color: bool) -> AgentGraph:
-    """The graph of a file that was read.
-
-    Raises:
-        SpecError: the file has errors.
-    """
-    if loaded.graph is None or any(finding.severity == "error" for finding in loaded.findings):
-        rendered = render(loaded.findings, format="text", texts=loaded.texts, files=1, color=color)
-        raise SpecError(loaded.findings, rendered=rendered)
     return loaded.graph

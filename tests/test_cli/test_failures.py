@@ -62,6 +62,7 @@ FAILURES: dict[int, list[BaseException]] = {
     130: [KeyboardInterrupt(), asyncio.CancelledError()],
 }
 CASES = [(code, error) for code, errors in FAILURES.items() for error in errors]
+TELLABLE = [(code, error) for code, error in CASES if not isinstance(error, LostOutputError)]
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_a_failure_is_text_on_stderr_and_nothing_on_stdout(
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize(("code", "error"), CASES, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(("code", "error"), TELLABLE, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("flag", ["--json", "--stream-json"])
 def test_a_failure_is_one_object_on_stdout_for_a_program(
     flag: str,
@@ -153,6 +154,14 @@ def test_a_key_that_the_gateway_echoes_is_in_no_output(
     assert done.code == 4
     assert "***" in done.out + done.err
     assert KEY not in done.out + done.err
+
+
+def test_a_lost_stdout_is_told_on_stderr_even_to_a_program(
+    ending: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ending.append(LostOutputError("standard output is closed"))
+    done = run_agent(capsys, "team.yaml", "hi", "--json")
+    assert (done.code, done.err) == (1, "run-agent: error[lost_output]: standard output is closed\n")
 
 
 def test_gateway_text_in_an_error_is_one_harmless_line(

@@ -21,7 +21,7 @@ import pytest
 
 from agents_sahara.cli.terminal import clean
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
+from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
 from tests.test_cli.payloads import PAYLOADS
 from tests.test_cli.programs import KEY, TRIAGE, command, environment, spawn
@@ -104,15 +104,9 @@ def test_the_package_runs_as_a_module() -> None:
     assert (done.returncode, done.stdout) == (0, b"agents-sahara 0.1.0\n")
 
 
-def test_the_answer_of_a_process_is_utf_8_whatever_the_locale() -> None:
-    done = spawn(
-        "run_agent",
-        TRIAGE,
-        "--local",
-        "-q",
-        stdin="Hola, ¿Cómo te llamas?".encode(),
-        environ=environment(LC_ALL="C"),
-    )
+def test_the_answer_of_a_process_is_utf_8_also_in_the_plainest_locale() -> None:
+    question = "Hola, ¿Cómo te llamas?".encode()
+    done = spawn("run_agent", TRIAGE, "--local", "-q", stdin=question, environ=environment(LC_ALL="C"))
     assert (done.returncode, done.stderr) == (0, b"")
     assert "James" in done.stdout.decode("utf-8")
 
@@ -241,7 +235,7 @@ def test_a_terminal_shows_who_speaks_and_dims_what_is_not_the_answer() -> None:
     screen = _Screen(TRIAGE, "--local", "Hola, ¿Cómo te llamas?", environ=environment())
     assert screen.read_until_end() == 0
     dimmed = re.findall(r"^\x1b\[2m(.*)\x1b\[0m$", screen.shown, re.MULTILINE)
-    assert dimmed[1:4] == ["triage -> spanish", "spanish:", "triage -> spanish"]
+    assert dimmed[1:3] == ["triage -> spanish", "spanish:"]
     assert dimmed[-1].startswith("[simulated]")
     answers = [line for line in screen.shown.splitlines() if "\x1b" not in line]
     assert len(answers) == 1
@@ -270,15 +264,6 @@ def test_no_payload_of_a_model_reaches_the_terminal() -> None:
     assert "nosuch_tool" in told
     assert OWN_SGR.sub("", told) == clean(OWN_SGR.sub("", told))
     assert len(payloads) >= 40
-
-
-def test_a_gateway_error_cannot_drive_the_terminal_either() -> None:
-    hostile = "".join(payload for name, (payload, _) in PAYLOADS.items() if "surrogate" not in name)
-    with LocalGateway(script=[Rule(Fail(400, {"error": {"message": hostile, "code": hostile}}))]) as gateway:
-        screen = _Screen(TRIAGE, "hello", environ=_online(gateway, NO_COLOR="1"))
-        assert screen.read_until_end() == 1
-    assert screen.shown == clean(screen.shown)
-    assert "error[bad_request]" in screen.shown
 
 
 def test_a_stream_that_breaks_keeps_what_was_shown_and_fails() -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from agents_sahara.cli.terminal import clean
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say
+from tests.test_cli.payloads import PAYLOADS
 from tests.test_cli.programs import CONFIGS, KEY, TRIAGE, Done, run_agent, toolbox
 from tests.test_cli.schemas import schema
 
@@ -175,6 +177,18 @@ def test_what_the_gateway_refuses_has_its_exit_code(
         assert told["error"]["status"] == status
         jsonschema.validate(told, schema("error" if flag == "--json" else "event"))
     assert KEY not in done.out + done.err
+
+
+def test_gateway_words_in_an_error_cannot_drive_the_terminal(
+    one: str, online: LocalGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "".join(payload for name, (payload, _) in PAYLOADS.items() if "surrogate" not in name)
+    online.script([Rule(Fail(400, {"error": {"message": hostile, "code": hostile}}))])
+    for flag in ("--color=never", "-v"):
+        done = run_agent(capsys, one, "Hi!", flag)
+        assert (done.code, done.out) == (1, "")
+        assert "error[bad_request]" in done.err
+        assert done.err == clean(done.err)
 
 
 def test_a_failed_stream_ends_with_exactly_one_run_failed(
