@@ -248,7 +248,7 @@ class _Composer:
         assert event.start_mark is not None
         start, end = event.start_mark.index, _end_index(event)
         if start == end:
-            return self._behind_colon(start, span)
+            return self._unwritten(start, span)
         written = self._text[start:end].rstrip()
         self._end_index = start + len(written)
         lines = written.splitlines()
@@ -256,16 +256,21 @@ class _Composer:
         end_column = len(lines[-1]) + (column if len(lines) == 1 else 1)
         return (file, line, column, line + len(lines) - 1, end_column)
 
-    def _behind_colon(self, index: int, span: Span) -> Span:
-        """A value that is not written: libyaml puts it where the next token starts, we right behind the ':'."""
-        colon = self._text.find(":", self._end_index, index)
-        if colon < 0 or not self._text[self._end_index : colon].isprintable():
+    def _unwritten(self, index: int, span: Span) -> Span:
+        """A value that is not written: a parser puts it where the next token starts, we behind what is written."""
+        between = self._text[self._end_index : index]
+        colon = between.find(":")
+        is_value = (
+            bool(self._open)
+            and isinstance(self._open[-1], UnfinishedMapping)
+            and not self._open[-1].expects_key
+        )
+        if not is_value or (between.strip() and (colon < 0 or not between[:colon].isprintable())):
             self._end_index = index
             return span
+        self._end_index += colon + 1
         line, column = self._end
-        column += colon + 1 - self._end_index
-        self._end_index = colon + 1
-        return (self._file, line, column, line, column)
+        return (self._file, line, column + colon + 1, line, column + colon + 1)
 
     def _refuse_tag(self, tag: str | None, span: Span) -> None:
         name = (tag or "").replace(_TAG_PREFIX, "!!")

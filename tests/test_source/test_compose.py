@@ -125,6 +125,28 @@ def test_places_of_every_kind_of_node() -> None:
     assert _at(tree, "h") is _at(tree, "f")
 
 
+@pytest.mark.parametrize("libyaml", [True, False], ids=["libyaml", "python"])
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("a:", 3),
+        ("a:   # why: not", 3),
+        ("{a: }", 4),
+        ("{a : , b: 1}", 5),
+        ("{a , b: 1}", 3),
+        ("? a", 4),
+        ("{a:\n }", 4),
+    ],
+)
+def test_a_value_that_is_not_written_stands_behind_its_key(text: str, column: int, libyaml: bool) -> None:
+    assert _span(_at(tree_of(text, libyaml=libyaml), "a")) == (1, column, 1, column)
+
+
+def test_an_item_that_is_not_written_stands_behind_its_dash() -> None:
+    tree = tree_of("a: 1\nb:\n-\n- x\n")
+    assert _span(_at(tree, "b", 0)) == (3, 2, 3, 2)
+
+
 def test_aliases_within_the_caps_are_the_same_value() -> None:
     text = "a: &a {x: [1, 2]}\nb: [" + "*a ," * MOST_ALIASES + "]\n"
     assert value_of(text) == {"a": {"x": [1, 2]}, "b": [{"x": [1, 2]}] * MOST_ALIASES}
