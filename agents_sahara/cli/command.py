@@ -69,6 +69,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def team_path(text: str) -> str:
+    """The path of a team file.
+
+    Raises:
+        ArgumentTypeError: `text` is empty, as a shell variable that is not set would make it.
+    """
+    if not text:
+        raise ArgumentTypeError("the path is empty")
+    return text
+
+
 def port(text: str) -> int:
     """The TCP port that an option says; 0 takes a free one.
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from agents_sahara.cli.command import Command, add_team_options, variables
+from agents_sahara.cli.command import Command, add_team_options, team_path, variables
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import NO_ACCESS, NO_ANSWER, REFUSED
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "team", metavar="TEAM", nargs="?", help="a team file whose models are looked up as well"
+        "team",
+        metavar="TEAM",
+        type=team_path,
+        nargs="?",
+        help="a team file whose models are looked up as well",
     )
     parser.add_argument(
         "--probe",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from agents_sahara.cli.command import Command, add_team_options, variables
+from agents_sahara.cli.command import Command, add_team_options, team_path, variables
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import REFUSED
 
@@ -12,7 +12,7 @@ FORMATS = ("text", "mermaid", "dot", "svg", "json")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("team", metavar="TEAM", help="the team file")
+    parser.add_argument("team", metavar="TEAM", type=team_path, help="the team file")
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to draw it (default: text)")
     add_team_options(parser)
 

@@ -12,7 +12,7 @@ from agents_sahara.errors import UsageError
 MOST_BYTES = 1024 * 1024
 """More than any context window of 2026 takes; a pipe that never ends must not fill the memory."""
 
-_ADVICE = 'write it behind the team file, in quotes: "Hello!"; or pipe it in: echo "Hello!" | ...'
+_ADVICE = 'write it behind the team file, in quotes: "Hello"; or pipe it in: echo "Hello" | ...'
 
 
 def read_message(argument: str | None, stdin: TextIO | None) -> str:

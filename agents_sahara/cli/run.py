@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
-from agents_sahara.cli.command import Command, add_team_options, positive, variables
+from agents_sahara.cli.command import Command, add_team_options, positive, team_path, variables
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import LIMIT, NO_ACCESS, NO_ANSWER, REFUSED
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("team", metavar="TEAM", help="the team file")
+    parser.add_argument("team", metavar="TEAM", type=team_path, help="the team file")
     parser.add_argument(
         "message", metavar="MESSAGE", nargs="?", help="what to say; - or nothing reads it from a pipe"
     )

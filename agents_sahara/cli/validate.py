@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from agents_sahara.cli.command import Command, add_team_options, variables
+from agents_sahara.cli.command import Command, add_team_options, team_path, variables
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE, NO_ACCESS, REFUSED
 
@@ -17,7 +17,7 @@ FORMATS = ("text", "json", "github", "sarif")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("teams", metavar="TEAM", nargs="+", help="a team file")
+    parser.add_argument("teams", metavar="TEAM", type=team_path, nargs="+", help="a team file")
     parser.add_argument(
         "--online",
         action="store_true",

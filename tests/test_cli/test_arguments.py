@@ -71,6 +71,7 @@ def test_repeatable_options_gather(seen: list[Namespace], capsys: pytest.Capture
     "argv",
     [
         (),
+        ("", "hi"),
         ("t.yaml", "two", "messages"),
         ("t.yaml", "hi", "--json", "--stream-json"),
         ("t.yaml", "hi", "--jso"),

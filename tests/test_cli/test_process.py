@@ -206,29 +206,37 @@ class _Screen:
         os.close(follower)
         self.shown = ""
 
-    def read_until_end(self) -> int:
-        """Read everything; the exit code."""
+    def read_until(self, text: str) -> None:
+        """Read until `text` is shown, or until the end."""
         raw = b""
         until = time.monotonic() + 60
         while time.monotonic() < until and select.select([self._leader], [], [], 30)[0]:
             try:
                 piece = os.read(self._leader, 65536)
             except OSError:  # Linux says EIO where the other side is closed
-                break
-            if not piece:
-                break
+                piece = b""
             raw += piece
+            if not piece or (text and text.encode() in raw):
+                break
+        self.shown += raw.decode("utf-8").replace("\r\n", "\n")
+
+    def interrupt(self) -> None:
+        """Ctrl-C, while the process still runs."""
+        assert self._process.poll() is None
+        self._process.send_signal(signal.SIGINT)
+
+    def read_until_end(self) -> int:
+        """Read everything; the exit code."""
+        self.read_until("")
         os.close(self._leader)
-        code = self._process.wait(timeout=30)
-        self.shown = raw.decode("utf-8").replace("\r\n", "\n")
-        return code
+        return self._process.wait(timeout=30)
 
 
 def test_a_terminal_without_a_message_is_exit_2_with_advice() -> None:
     screen = _Screen(TRIAGE, "--local", environ=environment())
     assert screen.read_until_end() == 2
     assert "error[usage]: no message" in screen.shown
-    assert 'in quotes: "Hello!"' in screen.shown
+    assert 'in quotes: "Hello"' in screen.shown
 
 
 def test_a_terminal_shows_who_speaks_and_dims_what_is_not_the_answer() -> None:
@@ -240,6 +248,18 @@ def test_a_terminal_shows_who_speaks_and_dims_what_is_not_the_answer() -> None:
     answers = [line for line in screen.shown.splitlines() if "\x1b" not in line]
     assert len(answers) == 1
     assert "James" in answers[0]
+
+
+def test_text_is_shown_as_it_comes_and_an_interrupt_leaves_it_there() -> None:
+    with _slow_gateway("word " * 2000) as gateway:
+        screen = _Screen(TRIAGE, "hello", environ=_online(gateway, NO_COLOR="1"))
+        screen.read_until("word word")
+        screen.interrupt()
+        assert screen.read_until_end() == 130
+    assert "triage:\nword word" in screen.shown
+    assert screen.shown.endswith(
+        "word\nrun-agent: error[interrupted]: interrupted\n"
+    ) or screen.shown.endswith("word \nrun-agent: error[interrupted]: interrupted\n")
 
 
 def test_no_payload_of_a_model_reaches_the_terminal() -> None:
