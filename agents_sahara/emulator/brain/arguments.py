@@ -9,39 +9,40 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.emulator.brain.schema import smallest
 from agents_sahara.emulator.brain.text import capped, fold, words
 from agents_sahara.types import Json, JsonObject
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_URL = re.compile(r"https?://[^\s<>\"']+")
-_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
-_DATE_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?")
-_TIME = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d\b")
-_QUOTED = re.compile(
+_EMAIL = Expression(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_URL = Expression(r"https?://[^\s<>\"']+")
+_DATE = Expression(r"\b\d{4}-\d{2}-\d{2}\b")
+_DATE_TIME = Expression(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?")
+_TIME = Expression(r"\b(?:[01]?\d|2[0-3]):[0-5]\d\b")
+_QUOTED = Expression(
     r"[\"“„«]\s*([^\"”“»]{1,300}?)\s*[\"”“»]|(?<!\w)['\u2018]([^'\u2019]{1,300})['\u2019](?!\w)"
 )
-_NUMBER = re.compile(r"(?<![\w.,-])[-+]?\d{1,15}(?:[.,]\d{1,6})?(?![\w]|[.,]\d|-\d)")
-_ID = re.compile(r"(?<![\w-])#?(?=[A-Za-z-]*\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w-])")
-_PHONE = re.compile(r"(?<![\w])\+?\d[\d ()/-]{5,18}\d(?!\w)")
-_PROPER = re.compile(
+_NUMBER = Expression(r"(?<![\w.,-])[-+]?\d{1,15}(?:[.,]\d{1,6})?(?![\w]|[.,]\d|-\d)")
+_ID = Expression(r"(?<![\w-])#?(?=[A-Za-z-]*\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w-])")
+_PHONE = Expression(r"(?<![\w])\+?\d[\d ()/-]{5,18}\d(?!\w)")
+_PROPER = Expression(
     r"(?:\b(?:in|at|for|to|from|near|of|about|en|a|à|au|de|para|desde|pour|in|nach|von|aus|für|di|da"
     r"|per|em|no|na)\s+)"
     r"((?:[A-ZÀ-ÞŁŚŽ][\w'\u2019-]+)(?:\s+(?:de|da|do|del|la|le|of|am|on|the)?\s?[A-ZÀ-ÞŁŚŽ][\w'\u2019-]+){0,4})"
 )
-_CAPITALISED = re.compile(r"(?<=[a-zß-ÿ,:] )([A-ZÀ-ÞŁŚŽ][\w'\u2019-]+(?:\s+[A-ZÀ-ÞŁŚŽ][\w'\u2019-]+){0,4})")
-_ID_NAME = re.compile(
+_CAPITALISED = Expression(r"(?<=[a-zß-ÿ,:] )([A-ZÀ-ÞŁŚŽ][\w'\u2019-]+(?:\s+[A-ZÀ-ÞŁŚŽ][\w'\u2019-]+){0,4})")
+_ID_NAME = Expression(
     r"(^|_)(id|ids|number|no|nr|num|code|ref|reference|sku|ticket|tracking|numero|pedido|order|account"
     r"|iban)(_|$)"
 )
-_FREE_TEXT = re.compile(
+_FREE_TEXT = Expression(
     r"(^|_)(query|question|text|message|prompt|input|content|description|request|search|topic|reason"
     r"|body|summary|details"
     r"|comment|note|notes|term|terms|keywords?|phrase|sentence|consulta|pregunta|mensaje|texto|frage"
     r"|domanda|pergunta)(_|$)"
 )
-_YES = re.compile(r"\b(yes|true|on|enable|please do|si|sim|oui|ja|with|con|avec|mit|com)\b")
-_NO = re.compile(r"\b(no|not|false|off|disable|without|non|nein|nicht|nao|sin|sans|ohne|senza|sem)\b")
+_YES = Expression(r"\b(yes|true|on|enable|please do|si|sim|oui|ja|with|con|avec|mit|com)\b")
+_NO = Expression(r"\b(no|not|false|off|disable|without|non|nein|nicht|nao|sin|sans|ohne|senza|sem)\b")
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class _Source:
     text: str
     used: set[str] = field(default_factory=set)
 
-    def take(self, pattern: re.Pattern[str]) -> str | None:
+    def take(self, pattern: Expression) -> str | None:
         for match in pattern.finditer(self.text):
             value = next((group for group in match.groups() if group), match[0]).strip()
             if value and value not in self.used:
@@ -215,7 +216,7 @@ def _text(name: str, shape: JsonObject, source: _Source, *, is_needed: bool) -> 
     return source.take(_PROPER) or source.take(_CAPITALISED)
 
 
-def _by_name(name: str) -> re.Pattern[str] | None:
+def _by_name(name: str) -> Expression | None:
     """What kind of value the name of a text argument asks for."""
     if "mail" in name:
         return _EMAIL
@@ -228,11 +229,12 @@ def _by_name(name: str) -> re.Pattern[str] | None:
     return _ID if _ID_NAME.search(name) else None
 
 
-def _compiled(pattern: str) -> re.Pattern[str] | None:
+def _compiled(pattern: str) -> Expression:
     """The schema's own pattern, without its anchors, where it is simple enough to search a message with."""
     bare = pattern.removeprefix("^").removesuffix("$")
     is_simple = len(bare) <= 100 and not re.search(r"[()|]|[*+}]\??[*+{]", bare)
     try:
-        return re.compile(rf"(?<!\w){bare}(?!\w)") if is_simple else _ID
+        re.compile(bare)
     except re.error:
         return _ID
+    return Expression(rf"(?<!\w){bare}(?!\w)") if is_simple else _ID

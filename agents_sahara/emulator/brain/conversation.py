@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.types import Json, JsonObject
 
-_SUMMARY_LINE = re.compile(r"^\s*\d+\.\s*user:\s*(.*)$", re.MULTILINE | re.IGNORECASE)
+_SUMMARY_LINE = Expression(r"^\s*\d+\.\s*user:\s*(.*)$", re.MULTILINE | re.IGNORECASE)
 _IGNORED_HANDOFF = "multiple handoffs detected"
 MOST_MESSAGES = 400
 """How much of a long conversation is read, from its end."""

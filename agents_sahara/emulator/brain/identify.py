@@ -5,12 +5,12 @@ The trigrams are counted over the same word lists, so that an unknown word is ju
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from math import log
 
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.languages.names import SCRIPTS
 from agents_sahara.emulator.brain.lexicon.all_topics import TOPIC_WORDS
@@ -20,9 +20,9 @@ from agents_sahara.emulator.brain.text import capped, fold, words
 MOST_WORDS = 120
 """Words of a message that are weighed; more change nothing."""
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|`[^`]*`")
-_SCRIPTS = tuple((re.compile(pattern), code) for pattern, code in SCRIPTS)
+_TOKEN = Expression(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_NOISE = Expression(r"https?://\S+|\S+@\S+|`[^`]*`")
+_SCRIPTS = tuple((Expression(pattern), code) for pattern, code in SCRIPTS)
 _LETTERS = {code: frozenset(language.letters) for code, language in LANGUAGES.items()}
 _SPECIAL = frozenset().union(*_LETTERS.values())
 _KNOWN_WORD = 2.6

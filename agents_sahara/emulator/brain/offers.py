@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agents_sahara.emulator.brain.conversation import items
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.emulator.brain.text import capped, fold
 from agents_sahara.types import Json, JsonObject
 
-_STANDARD = re.compile(
+_STANDARD = Expression(
     r"^\s*hand(?:s|ing)?[\s-]?off to (?:the )?(?P<name>.+?)(?:"
     r" agent to handle the request\.|\.(?=\s|$)|(?=: )|(?=\n)|$)(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_HANDOFF_NAME = re.compile(
+_HANDOFF_NAME = Expression(
     r"^(transfer|hand_?off|handover|hand_over|delegate|escalate|forward|route|redirect|switch|connect"
     r"|pass)_?(me_)?(to|_)_?",
     re.IGNORECASE,
 )
-_HANDOFF_WORDS = re.compile(
+_HANDOFF_WORDS = Expression(
     r"\b(hand(s|ing)?[ -]?(off|over)|transfers? (the |this |control|conversation|user|customer|call|to)"
     r"|delegates? (the |this |to)|pass(es)? (the |control|to|on to)|escalates? (the |this |to)"
     r"|forwards? (the |this |to)|routes? (the |this |to)|connects? (the )?(user|customer|caller|client)"

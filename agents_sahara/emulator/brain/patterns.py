@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agents_sahara.emulator.brain.expression import Expression
+
 _LONGEST = 400
 
 
@@ -31,11 +33,11 @@ def example_of(pattern: str, least: int = 0) -> str | None:
     return None
 
 
-_ATOM = re.compile(
+_ATOM = Expression(
     r"(?P<anchor>\^|\$|\\[bBAZ])|(?P<group>\((?:\?:|\?P?<\w+>)?)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])"
     r"|(?P<escape>\\.)|(?P<plain>[^\\])"
 )
-_REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}\??|([*+?])\??")
+_REPEAT = Expression(r"\{(\d+)(?:,(\d*))?\}\??|([*+?])\??")
 
 
 class _Example:

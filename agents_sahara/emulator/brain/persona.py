@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.speech import languages_named
 from agents_sahara.emulator.brain.text import capped, fold
@@ -20,10 +21,10 @@ _TITLES = (
 _TITLE = rf"(?:(?:{_TITLES})\.?[ \t]+)*"
 _PARTICLE = r"(?:de|da|do|dos|das|di|del|della|der|van|von|zu|du|la|le|el|al|bin|ibn|of|the)"
 _PART = r"[^\W\d_a-zß-öø-ÿ][^\W_]*(?:['\u2019.\-\u2010·]?[^\W_]+)*"
-_NAME = re.compile(rf"{_TITLE}{_PART}(?:(?:[ \t]+{_PARTICLE}){{0,2}}[ \t]+(?:{_PART}|\d+(?:\.\d+)*))*")
-_QUOTED = re.compile(r"[\"“„«\u2018'*_`]{1,3}\s*([^\"”“«»\u2019*_`\n]{1,80}?)\s*[\"”“»\u2019'*_`]{1,3}")
-_SINGLE = re.compile(r"([^\W\d_]+(?:[-'\u2019][^\W\d_]+)*)\s*(?=$|[.,;:!?\n)]|\b(?:and|y|e|et|und|ed)\b)")
-_ROLE_ENDS = re.compile(
+_NAME = Expression(rf"{_TITLE}{_PART}(?:(?:[ \t]+{_PARTICLE}){{0,2}}[ \t]+(?:{_PART}|\d+(?:\.\d+)*))*")
+_QUOTED = Expression(r"[\"“„«\u2018'*_`]{1,3}\s*([^\"”“«»\u2019*_`\n]{1,80}?)\s*[\"”“»\u2019'*_`]{1,3}")
+_SINGLE = Expression(r"([^\W\d_]+(?:[-'\u2019][^\W\d_]+)*)\s*(?=$|[.,;:!?\n)]|\b(?:and|y|e|et|und|ed)\b)")
+_ROLE_ENDS = Expression(
     r"\s*(?:$|[.,;:!?\n(]|[-\u2013\u2014]|(?:and|y|e|et|und|ed|from|of|de|von|vom|del|di|da|do|the|la|le|der|die"
     r"|il|o|a|an|el)\b)"
 )
@@ -40,7 +41,7 @@ _NO_NAME = frozenset(
         """
     ).split()
 )
-_ROLE_WORDS = re.compile(
+_ROLE_WORDS = Expression(
     r".*(agent|assistant|assistent|asistente|assistente|agente|berater|helfer|mitarbeiter|spezialist|experte|expertin"
     r"|bearbeiter|buchhalter|lehrer|arzt|arztin|ubersetzer|verkaufer|support|handler|bot|specialist|manager|leiter"
     r"|anwalt|pfleger|kellner|rezeptionist)(s|in|innen|es)?"
@@ -50,14 +51,14 @@ _ROLE_WORDS = re.compile(
 )
 
 
-def _leads(field: str) -> re.Pattern[str]:
+def _leads(field: str) -> Expression:
     patterns = [pattern for language in LANGUAGES.values() for pattern in getattr(language, field)]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE | re.MULTILINE)
+    return Expression("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE | re.MULTILINE)
 
 
 _NAME_AFTER = _leads("name_after")
 _YOU_ARE = _leads("you_are")
-_FILLER = re.compile(
+_FILLER = Expression(
     r"\s*[:=]?\s*(?:(?:always|simply|just|now|siempre|ahora|toujours|désormais|immer|jetzt|ab\s+jetzt"
     r"|sempre|agora|ora"
     r"|usted|lei|você|also|also\s+known\s+as)\b\s*)?",
@@ -93,10 +94,14 @@ def _name_at(text: str, start: int) -> str | None:
 
 def _names_after_you_are(text: str) -> Iterator[str]:
     for match in _YOU_ARE.finditer(text):
-        rest = re.compile(r"\s*").match(text, match.end())
-        found = _NAME.match(text, rest.end() if rest else match.end())
+        found = _NAME.match(text, _after_blanks(text, match.end()))
         if found and _ROLE_ENDS.match(text, found.end()) and not _is_role(found[0]):
             yield _trimmed(found[0])
+
+
+def _after_blanks(text: str, start: int) -> int:
+    rest = text[start : start + 40]
+    return start + len(rest) - len(rest.lstrip())
 
 
 def _is_role(name: str) -> bool:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from agents_sahara.emulator.brain.answers import intents_of, without_small_talk
 from agents_sahara.emulator.brain.conversation import Conversation
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.emulator.brain.identify import language_of
 from agents_sahara.emulator.brain.offers import Handoff
 from agents_sahara.emulator.brain.semantic import nearest
@@ -44,14 +45,14 @@ _SHORT_MESSAGE = 3
 _SURE = 0.9
 """The topical score that moves even a short message away from the agent that is asked."""
 
-_FRONT_DESK = re.compile(
+_FRONT_DESK = Expression(
     r"\b(triage|triaje|triagem|router|routing|dispatch\w*|front desk|reception\w*|recepcion\w*"
     r"|rezeption|empfang\w*"
     r"|accueil|switchboard|centralita|centralino|standard|zentrale|orchestrator|concierge|greeter"
     r"|entry|supervisor"
     r"|smistamento|verteiler|recepcao|accoglienza|aiguillage)\b"
 )
-_CATCH_ALL = re.compile(
+_CATCH_ALL = Expression(
     r"\b((everything|anything|all|any|every) (else|other)|other (questions|requests|topics|matters"
     r"|inquiries|issues)"
     r"|none of the (above|others)|fallback|catch-?all|general (questions|inquiries|enquiries|requests"
@@ -62,7 +63,7 @@ _CATCH_ALL = re.compile(
     r"|(andere|sonstige) (fragen|anfragen|anliegen)|tutto il resto|altre (domande|richieste)|domande generali"
     r"|todo o resto|tudo o resto|outras (perguntas|duvidas)|(perguntas|duvidas) gerais)\b"
 )
-_PEOPLE = re.compile(
+_PEOPLE = Expression(
     r"\b(customers?|clients?|clientes?|speakers?|users?|people|callers?|market|languages?|kunden"
     r"|clienti|lenguas?|langues?|"
     r"sprachen|lingue|linguas|idiomas?|messages?|requests?|usuarios?|utilisateurs?|nutzer|utenti"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.languages.names import LANGUAGE_NAMES, OTHER_LANGUAGES, PLACES
 from agents_sahara.emulator.brain.text import capped, clauses, fold, sentences, words
@@ -13,34 +14,34 @@ from agents_sahara.emulator.brain.vocabulary import Vocabulary
 
 _NAMES = Vocabulary(LANGUAGE_NAMES)
 _PLACES = Vocabulary(PLACES)
-_OTHERS = re.compile(OTHER_LANGUAGES)
-_LOCALE = re.compile(r"\b(en|es|fr|de|it|pt)[-_](?:[A-Z]{2}|419)\b")
-_LABEL = re.compile(
+_OTHERS = Expression(OTHER_LANGUAGES)
+_LOCALE = Expression(r"\b(en|es|fr|de|it|pt)[-_](?:[A-Z]{2}|419)\b")
+_LABEL = Expression(
     r"^\s*(language|idioma|lengua|langue|sprache|lingua)\s*[:=]", re.IGNORECASE | re.MULTILINE
 )
-_NOT_BUT = re.compile(
+_NOT_BUT = Expression(
     r"\b(nothing but|anything but|other|otr[oa]s?|autres?|andere[nrs]?|altr[aeio]|nessun'altra"
     r"|outr[oa]s?|nada mas|"
     r"rien d'autre|nichts anderes|nient'altro|nada alem|nada mais|nothing else|no other|else)\b"
 )
-_YOU_ARE = re.compile(
+_YOU_ARE = Expression(
     r"\b(you are|you're|eres|usted es|tu es|vous etes|du bist|sie sind|sei|tu sei|voce e|es um|es uma"
     r"|tu es|agis|act as)\b"
 )
-_TEACHES = re.compile(
+_TEACHES = Expression(
     r"\b(teach|tutor|translat|lesson|learn|interpret|ensen|profesor|traduc|maestr|enseign|professeur"
     r"|tradui|lehr"
     r"|ubersetz|dolmetsch|insegn|traduz|traduttor|professor|cuisine|cocina|recipes?|cooking|chef"
     r"|culture|history|literature)"
 )
-_WISH = re.compile(
+_WISH = Expression(
     r"\b(i want|i'd like|i would like|i need|i prefer|can i|could i|may i|let me|please|could (you"
     r"|someone)|can (you|someone)"
     r"|quiero|quisiera|puedo|necesito|prefiero|je veux|voudrais|puis-je|prefere|mochte|kann ich|will"
     r"|lieber|vorrei|voglio"
     r"|posso|preferisco|quero|gostaria|prefiro|queria|por favor|s'il vous plait|bitte|per favore)\b"
 )
-_ABOUT = re.compile(r"\b(about|sobre|a propos|uber|di|su)\b")
+_ABOUT = Expression(r"\b(about|sobre|a propos|uber|di|su)\b")
 
 
 def _vocabulary(field: str) -> Vocabulary:

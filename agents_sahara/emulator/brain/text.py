@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
+
+from agents_sahara.emulator.brain.expression import Expression
 
 MOST_CHARS = 4000
 """What is looked at of one text: half from its start, half from its end."""
 
-_WORD = re.compile(r"[^\W_]+")
-_CLAUSE = re.compile(r"[.;:,!?\n(){}\[\]¿¡]+|\s[-\u2013\u2014]\s")
-_SENTENCE = re.compile(r"[.;!?\n¿¡]+(?=\s|$|[¿¡])|\n|[¿¡]")
-_TITLE_DOT = re.compile(r"\b(Dr|Dra|Mr|Mrs|Ms|Prof|Sr|Sra|St|Mme|Hr|Fr|Sig|Dott)\.")
+_WORD = Expression(r"[^\W_]+")
+_CLAUSE = Expression(r"[.;:,!?\n(){}\[\]¿¡]+|\s[-\u2013\u2014]\s")
+_SENTENCE = Expression(r"[.;!?\n¿¡]+(?=\s|$|[¿¡])|\n|[¿¡]")
+_TITLE_DOT = Expression(r"\b(Dr|Dra|Mr|Mrs|Ms|Prof|Sr|Sra|St|Mme|Hr|Fr|Sig|Dott)\.")
 _APOSTROPHES = str.maketrans(
     {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'", "\u0131": "i", "\u0142": "l"}
 )

@@ -6,7 +6,6 @@ other, not with the language at large.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from math import log
 
+from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.emulator.brain.identify import evidence
 from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.lexicon.all_topics import DOMAINS, TOPIC_WORDS
@@ -34,13 +34,13 @@ _LEAST_RARITY = {"w": 0.0, "t": 0.55, "p": 0.0, "d": 0.0}
 """What a feature that every desk has still counts: a topic says that any of them will do, a word says nothing."""
 _LIKELY_WITHIN = 3.0
 _LOOKALIKE_LENGTH = 6
-_ENDINGS = re.compile(r"(ings?|edly|ations?|ies|ers?|ed|es|en|em|os|as|is|s|e|a|o|i|y|n)$")
-_NOT_HERE = re.compile(
+_ENDINGS = Expression(r"(ings?|edly|ations?|ies|ers?|ed|es|en|em|os|as|is|s|e|a|o|i|y|n)$")
+_NOT_HERE = Expression(
     r"\b(?:not|never|no|except|without|excluding|nunca|excepto|salvo|sin|pas|jamais|sauf|hors|nicht"
     r"|kein\w*|ausser|"
     r"ohne|non|mai|tranne|senza|nao|exceto|sem|doesn't|don't)\b"
 )
-_HANDLED = re.compile(r"\b(handled?|covered|here|dealt|atiende|traite|hier|gestisce|trata)\b")
+_HANDLED = Expression(r"\b(handled?|covered|here|dealt|atiende|traite|hier|gestisce|trata)\b")
 
 
 def _domains_by_topic() -> dict[str, tuple[str, ...]]:
