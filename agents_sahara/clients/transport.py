@@ -15,11 +15,12 @@ from functools import cache
 
 import httpx2
 
-CONNECT_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 15.0
+"""Long enough for an event loop that a thousand runs keep busy: it counts the loop's own delays too."""
 READ_TIMEOUT_S = 600.0
 """A backstop on the socket; callers set the real time limit of an attempt."""
 
-LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=1000)
+LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=1000, keepalive_expiry=30.0)
 """As many kept alive as opened: a smaller number would reconnect under load."""
 
 TIMEOUT = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
