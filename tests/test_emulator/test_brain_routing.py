@@ -38,7 +38,11 @@ INSTRUCTED = (
     "Você só fala {}. O seu nome é {}.",
 )
 NAMES = ("James", "Jesse", "Zoé", "Jürgen", "Chiara", "João", "Ximena", "Li Wei")
-FAST = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)  # explaining a failure takes minutes
+FAST = (
+    Phase.explicit,
+    Phase.reuse,
+    Phase.generate,
+)  # a failing team is small as it is, and shrinking takes minutes
 CODES = sorted(GREETINGS)
 
 
@@ -68,8 +72,8 @@ def teams(draw: st.DrawFn) -> tuple[dict[str, Desk], str, str, tuple[str, ...], 
     everyone = ", ".join(LANGUAGE_WORDS[code][0] for code in codes)
     for index, key in enumerate(chain):
         onward = list(speakers.values()) if index == depth - 1 else [chain[index + 1]]
-        back = draw(st.lists(st.sampled_from(chain), max_size=2, unique=True)) if depth > 1 else []
-        handoffs = draw(st.permutations([*onward, *(b for b in back if b not in onward and b != key)]))
+        back = draw(st.lists(st.sampled_from(chain[:index]), max_size=2, unique=True)) if index else []
+        handoffs = draw(st.permutations([*onward, *back]))
         title = f"Desk {index}" if index else draw(st.sampled_from(["Triage agent", "Front desk", "Router"]))
         about = f"Knows who speaks {everyone}" if index else ""
         team[key] = Desk(title, "You pass people on.", about, tuple(handoffs))
