@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from agents_sahara.checks.case import Case
 from agents_sahara.graph import AgentNode
@@ -29,10 +30,11 @@ def undescribed_target(case: Case) -> None:
 def same_description(case: Case) -> None:
     """Targets of one agent should differ in more than case, spaces and punctuation."""
     seen: dict[tuple[str, str, str], str] = {}
+    folded = lru_cache(maxsize=None)(_folded)
     for node, handoff in _handoffs(case):
         target = case.graph.agents.get(normal(handoff.agent or ""))
-        about = _folded(handoff.description or (target.description if target else ""))
-        when = _folded(handoff.when or "")
+        about = folded(handoff.description or (target.description if target else ""))
+        when = folded(handoff.when or "")
         if target is None or not (about or when):
             continue
         first = seen.setdefault((node.key, about, when), target.key)

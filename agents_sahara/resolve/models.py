@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agents_sahara.diagnostics.finding import Place
-from agents_sahara.diagnostics.suggest import did_you_mean, edits
+from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph import Endpoint, ModelTarget
+from agents_sahara.resolve.neighbours import Neighbours
 from agents_sahara.resolve.surroundings import Surroundings
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.names import MODEL_ID, normal
@@ -37,7 +38,7 @@ class Models:
     def __init__(self, spec: TeamSpec, endpoints: Mapping[str, Endpoint], around: Surroundings) -> None:
         self._spec = spec
         self._names = dict.fromkeys(spec.names("models"))
-        self._near: dict[str, list[str]] = {}
+        self._near = Neighbours(self._names)
         self._defaults = spec.defaults or DefaultsSpec(node=spec.node)
         self._endpoints = endpoints
         self._around = around
@@ -141,7 +142,7 @@ class Models:
         """The id that is meant; a bare one must not be a slip of an alias."""
         if model.name is None:
             return model.id
-        near = self._aliases_near(normal(model.name))
+        near = self._near.of(normal(model.name))
         if near:
             message = f"{model.name!r} is no alias, but one edit away from {' and '.join(map(repr, near))}"
             meant = f"did you mean {near[0]!r}? " if len(near) == 1 else ""
@@ -154,12 +155,6 @@ class Models:
         mend = did_you_mean(model.name, self._names, what="aliases")
         self._around.report.add("bad-model-id", model.node.place, message, mend=mend)
         return None
-
-    def _aliases_near(self, name: str) -> list[str]:
-        """Aliases one edit away."""
-        if name not in self._near:
-            self._near[name] = [alias for alias in self._names if edits(name, alias, most=1) == 1]
-        return self._near[name]
 
     def _provider_of_id(self, agent: AgentSpec, model: ModelSpec) -> str | None:
         if model.says("provider") and agent.says("provider"):

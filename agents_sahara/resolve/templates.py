@@ -90,7 +90,7 @@ class Templates:
 
 
 def _shown(token: re.Match[str], passage: Passage) -> str:
-    return repr(token[0] if len(token[0]) > 2 else passage.text[token.start() :][:20])
+    return repr(token[0] if len(token[0]) > 2 else passage.text[token.start() : token.start() + 20])
 
 
 def _at(text: str, start: int, end: int, file: str) -> Place:

@@ -19,7 +19,7 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _FORMS = re.compile(
     rf"\$\$|\$\{{(?P<name>{_NAME})(?::(?P<how>[-?])(?P<rest>(?:[^}}$]|\$(?!\{{))*))?\}}|\$\{{"
 )
-DOLLAR = re.compile(rf"\$\{{{_NAME}(?::[-?][^}}]*)?\}}")
+DOLLAR = re.compile(rf"\$\{{{_NAME}(?::[-?][^}}$]*+)?\}}")
 """What looks like one of the forms, where they mean nothing."""
 _SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 
