@@ -13,16 +13,17 @@ from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel, ha
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
-from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge
+from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import guarded_client
 from agents_sahara.routing.tries import Route
 from agents_sahara.settings import Settings
-from agents_sahara.types import Json
 
 _BODY_ONLY = ("seed", "stop")
 """Settings that the chat request has and `ModelSettings` has no field for."""
+
+_OF_TOOLS = ("tool_choice", "parallel_tool_calls")
 
 
 def open_pool(graph: AgentGraph, settings: Settings) -> ClientPool:
@@ -48,7 +49,7 @@ def compile_agents(
             handoff_description=node.description or None,
             instructions=node.instructions,
             model=OpenAIChatCompletionsModel(node.target.model, guarded_client(caller, base_url)),
-            model_settings=model_settings(node.target.settings),
+            model_settings=model_settings(node),
         )
     for key, node in graph.agents.items():
         agents[key].handoffs = _handoffs(node, agents)
@@ -68,8 +69,16 @@ def _handoff(edge: HandoffEdge, target: Agent[Any]) -> Handoff[Any, Agent[Any]]:
     )
 
 
-def model_settings(settings: Mapping[str, Json]) -> ModelSettings:
-    """The SDK's settings for ours; usage is always asked for, also of streams."""
+def model_settings(node: AgentNode) -> ModelSettings:
+    """The SDK's settings for an agent's; usage is always asked for, also of streams.
+
+    What chooses among tools is left out where there are none: chat completions refuse it there, and a default of
+    the whole team must not break its specialists.
+    """
+    has_tools = any(edge.enabled for edge in node.handoffs)
+    settings = {
+        name: value for name, value in node.target.settings.items() if has_tools or name not in _OF_TOOLS
+    }
     fields: dict[str, Any] = {name: value for name, value in settings.items() if name not in _BODY_ONLY}
     body_only = {name: settings[name] for name in _BODY_ONLY if name in settings}
     if "reasoning" in fields:

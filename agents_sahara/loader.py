@@ -16,17 +16,17 @@ from agents_sahara.checks.table import CHECKS
 from agents_sahara.diagnostics.finding import Finding, Report
 from agents_sahara.diagnostics.render import render
 from agents_sahara.errors import SpecError
-from agents_sahara.graph import AgentGraph
-from agents_sahara.resolve.files import Files
-from agents_sahara.resolve.layers import (
+from agents_sahara.graph.files import Files
+from agents_sahara.graph.layers import (
     profile_names,
     report_unknown_profile,
     with_includes,
     with_profile,
     without,
 )
-from agents_sahara.resolve.surroundings import Surroundings
-from agents_sahara.resolve.team import Resolved, Uses, resolve
+from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.team import Resolved, Uses, resolve
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.source import nodes
 from agents_sahara.source.compose import compose
 from agents_sahara.source.text import read_source

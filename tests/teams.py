@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents_sahara.graph import AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
+from agents_sahara.graph.values import AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
 from agents_sahara.types import Json, Price
 
 GPT = ModelTarget("openai", "gpt-4o", price=None)

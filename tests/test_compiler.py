@@ -87,6 +87,11 @@ def test_handoffs_become_tools_with_their_own_names(gateway: LocalGateway) -> No
     assert (body["parallel_tool_calls"], body["tool_choice"]) == (False, "required")
 
 
+def test_a_choice_among_tools_is_left_out_where_there_are_none(gateway: LocalGateway) -> None:
+    """OpenAI refuses `tool_choice` and `parallel_tool_calls` without `tools`."""
+    assert _body(gateway, {"tool_choice": "required", "parallel_tool_calls": False}) == BARE
+
+
 def test_a_stream_asks_for_its_usage(gateway: LocalGateway) -> None:
     async def go() -> None:
         async with Team(solo(), Settings.local(gateway.base_url)) as team:

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "agents_sahara"
 
 SMALL = {"types", "diagnostics", "errors"}
-STUDY = SMALL | {"settings", "source", "spec", "graph", "resolve", "checks"}
+STUDY = SMALL | {"settings", "source", "spec", "graph", "checks"}
 UTILITIES = SMALL | {"settings", "events", "retry"}
 
 ALLOWED: dict[str, set[str]] = {
@@ -25,8 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": SMALL,
     "source": SMALL,
     "spec": SMALL | {"settings", "source"},
-    "graph": {"types", "diagnostics"},
-    "resolve": STUDY - {"checks"},
+    "graph": STUDY - {"checks"},
     "checks": STUDY,
     "loader": STUDY,
     "clients": SMALL | {"settings"},

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from agents_sahara.errors import SpecError
-from agents_sahara.graph import AgentGraph, HandoffEdge, ModelTarget
+from agents_sahara.graph.values import AgentGraph, HandoffEdge, ModelTarget
 from agents_sahara.loader import load_graph, read_team
 from agents_sahara.types import Json, Price
 from tests.documents import GOOD, as_text

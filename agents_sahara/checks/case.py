@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents_sahara.diagnostics.finding import Place, Report
-from agents_sahara.graph import AgentGraph
-from agents_sahara.resolve.team import Uses
+from agents_sahara.graph.team import Uses
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.spec.values import TeamSpec
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from agents_sahara.checks.case import Case
-from agents_sahara.graph import AgentNode
+from agents_sahara.graph.values import AgentNode
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import HandoffSpec
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents_sahara.checks.case import Case
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 
 
 def unreachable_agent(case: Case) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from agents_sahara.diagnostics.finding import Finding, Place, Report
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph import AgentGraph, ModelTarget
+from agents_sahara.graph.values import AgentGraph, ModelTarget
 from agents_sahara.loader import Loaded
 
 CATALOG_RULES = ("unknown-provider", "unknown-model", "unserved-model")

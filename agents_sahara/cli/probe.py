@@ -13,7 +13,7 @@ import httpx2
 
 from agents_sahara.clients.transport import explain, sync_client
 from agents_sahara.errors import AccessError, GatewayError, HostError, NotFoundError, UnusableAnswerError
-from agents_sahara.graph import Endpoint
+from agents_sahara.graph.values import Endpoint
 from agents_sahara.settings import Secret, Settings
 
 TIMEOUT_S = 30.0

@@ -20,7 +20,7 @@ from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.errors import SaharaError
 from agents_sahara.events import RunEvent, RunFailed, RunResult
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 

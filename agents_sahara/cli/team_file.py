@@ -8,7 +8,7 @@ from pathlib import Path
 from agents_sahara.cli.console import Console
 from agents_sahara.diagnostics.render import render
 from agents_sahara.errors import SpecError
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.loader import read_team
 
 

@@ -17,7 +17,7 @@ from agents_sahara.clients.pool import ClientPool
 from agents_sahara.compiler import compile_agents, open_pool
 from agents_sahara.errors import NotBuiltError, UsageError
 from agents_sahara.events import RunEvent, RunResult
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of

@@ -12,7 +12,7 @@ import pytest
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, lay_out
 from agents_sahara.cli.drawing.table import DRAWINGS
 from agents_sahara.cli.graph import FORMATS
-from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge, ModelTarget
+from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
 from tests.test_cli.payloads import PAYLOADS
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -36,7 +36,7 @@ from agents_sahara.events import (
     ToolCalled,
     ToolReturned,
 )
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.machine import json_text
-from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge
+from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 from agents_sahara.types import Json
 
 VERSION = 1

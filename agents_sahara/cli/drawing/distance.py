@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 
 
 def distances(graph: AgentGraph) -> Mapping[str, int]:

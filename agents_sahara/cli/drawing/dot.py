@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
-from agents_sahara.graph import AgentGraph, AgentNode
+from agents_sahara.graph.values import AgentGraph, AgentNode
 
 
 def draw_dot(graph: AgentGraph) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agents_sahara.cli.drawing.distance import distances
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 
 BOX_WIDTH = 220
 BOX_HEIGHT = 60

@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Box, lay_out
 from agents_sahara.cli.terminal import one_line
-from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge
+from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 
 _MOST_COLUMNS = 28
 """That fit in a box at the font sizes below."""

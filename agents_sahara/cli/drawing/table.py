@@ -9,7 +9,7 @@ from agents_sahara.cli.drawing.dot import draw_dot
 from agents_sahara.cli.drawing.mermaid import draw_mermaid
 from agents_sahara.cli.drawing.svg import draw_svg
 from agents_sahara.cli.drawing.text import draw_text
-from agents_sahara.graph import AgentGraph
+from agents_sahara.graph.values import AgentGraph
 
 DRAWINGS: Mapping[str, Callable[[AgentGraph], str]] = {
     "text": draw_text,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
-from agents_sahara.graph import AgentGraph, AgentNode, HandoffEdge
+from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 
 
 def draw_text(graph: AgentGraph) -> str:

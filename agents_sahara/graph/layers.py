@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.resolve.files import Files, beside
+from agents_sahara.graph.files import Files, beside
 from agents_sahara.source import nodes
 from agents_sahara.source.compose import compose
 from agents_sahara.spec.format import read_tree

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph import AgentNode
-from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.values import AgentNode
 from agents_sahara.spec.values import AgentSpec, SettingsSpec, TeamSpec
 
 _WORDS = ("auto", "required", "none")

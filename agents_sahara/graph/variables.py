@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.settings import KEY_NAMES
 from agents_sahara.spec.values import ProviderSpec, TeamSpec
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph import AgentGraph, AgentNode, ModelTarget
-from agents_sahara.resolve.endpoints import endpoints
-from agents_sahara.resolve.files import MOST_TEXT_BYTES, beside
-from agents_sahara.resolve.handoffs import Handoffs
-from agents_sahara.resolve.models import Models
-from agents_sahara.resolve.settings_levels import judge_tool_choice
-from agents_sahara.resolve.surroundings import Surroundings
-from agents_sahara.resolve.templates import Passage, Templates
-from agents_sahara.resolve.variables import secret_names, variables
+from agents_sahara.graph.endpoints import endpoints
+from agents_sahara.graph.files import MOST_TEXT_BYTES, beside
+from agents_sahara.graph.handoffs import Handoffs
+from agents_sahara.graph.models import Models
+from agents_sahara.graph.settings_levels import judge_tool_choice
+from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.templates import Passage, Templates
+from agents_sahara.graph.values import AgentGraph, AgentNode, ModelTarget
+from agents_sahara.graph.variables import secret_names, variables
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, InstructionsSpec, TeamSpec
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agents_sahara.diagnostics.finding import Report
-from agents_sahara.resolve.files import Files
+from agents_sahara.graph.files import Files
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.resolve.surroundings import Surroundings
-from agents_sahara.resolve.variables import DOLLAR
+from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.variables import DOLLAR
 from agents_sahara.spec.names import is_key, normal
 
 _MOST_PROBLEMS = 20

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph import HandoffEdge
-from agents_sahara.resolve.surroundings import Surroundings
-from agents_sahara.resolve.templates import Passage, Templates
+from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.templates import Passage, Templates
+from agents_sahara.graph.values import HandoffEdge
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, HandoffSpec, TeamSpec
 

@@ -11,9 +11,9 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from agents_sahara.diagnostics.finding import Place
-from agents_sahara.graph import Endpoint
-from agents_sahara.resolve.surroundings import Surroundings
-from agents_sahara.resolve.variables import fill_in
+from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.values import Endpoint
+from agents_sahara.graph.variables import fill_in
 from agents_sahara.settings import KEY_NAMES, base_url_problem, is_loopback
 from agents_sahara.spec.values import ProviderSpec, TeamSpec
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph import Endpoint, ModelTarget
-from agents_sahara.resolve.neighbours import Neighbours
-from agents_sahara.resolve.surroundings import Surroundings
+from agents_sahara.graph.neighbours import Neighbours
+from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.values import Endpoint, ModelTarget
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.names import MODEL_ID, normal
 from agents_sahara.spec.values import (
