@@ -37,9 +37,27 @@ class ModelTarget:
     settings: Mapping[str, Json] = field(default_factory=dict)
     """Merged from defaults, alias and agent, the nearest level winning; names as in the file."""
     price: Price | None = None
+    context: int | None = None
+    """Tokens that the model's window holds, where the file says so."""
     model_place: Place | None = field(default=None, compare=False, repr=False)
     """Where the file names the model; None in a team that was not read from a file."""
     provider_place: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """How hard one model call tries, over all members of its pool together; times in seconds."""
+
+    attempts: int = 3
+    deadline_s: float = 120.0
+    attempt_timeout_s: float = 60.0
+    """The most that one attempt at a whole answer may take."""
+    first_token_s: float = 30.0
+    """The most until a stream's first output."""
+    idle_s: float = 30.0
+    """The most between two pieces of a stream."""
+    cooldown_s: float = 15.0
+    """How long a member rests after it failed; doubles with each failure in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,13 @@ class AgentNode:
     description: str
     instructions: str
     target: ModelTarget
+    """The preferred member of its pool."""
     handoffs: tuple[HandoffEdge, ...] = ()
+    backups: tuple[ModelTarget, ...] = ()
+    """Further members, in order of preference."""
+    fallback: Fallback = Fallback()
+    is_sticky: bool = False
+    """Whether a conversation stays with the member that answered until that one fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +107,8 @@ class AgentGraph:
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every (provider, model) that the team calls, once each, in the order of the file."""
-        return tuple(
-            dict.fromkeys((node.target.provider, node.target.model) for node in self.agents.values())
-        )
+        members = (member for node in self.agents.values() for member in (node.target, *node.backups))
+        return tuple(dict.fromkeys((member.provider, member.model) for member in members))
 
     def edges(self) -> Iterator[tuple[AgentNode, HandoffEdge]]:
         """Every handoff with the agent that it starts from."""
