@@ -7,18 +7,21 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel, handoff
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
-from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
+from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import guarded_client
-from agents_sahara.routing.tries import Route
+from agents_sahara.routing.health import Health, Pair
+from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.settings import Settings
+from agents_sahara.types import Json
 
 _BODY_ONLY = ("seed", "stop")
 """Settings that the chat request has and `ModelSettings` has no field for."""
@@ -36,24 +39,47 @@ def open_pool(graph: AgentGraph, settings: Settings) -> ClientPool:
     return ClientPool(settings, own)
 
 
-def compile_agents(
-    graph: AgentGraph, pool: ClientPool, base_url: str, *, policy: RetryPolicy, clock: Clock
-) -> dict[str, Agent[Any]]:
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What all agents of a team share."""
+
+    clients: ClientPool
+    base_url: str
+    clock: Clock
+    health: Health
+    policy: RetryPolicy | None = None
+    """For every agent, in place of what the file says."""
+
+
+def compile_agents(graph: AgentGraph, wiring: Wiring) -> dict[str, Agent[Any]]:
     """SDK agents by key, in the graph's order; cycles of handoffs are closed at the end."""
-    agents: dict[str, Agent[Any]] = {}
-    for key, node in graph.agents.items():
-        route = Route(key, node.target.provider, node.target.model, node.target.price)
-        caller = Caller(route, pool, policy, clock)
-        agents[key] = Agent(
-            name=node.name,
-            handoff_description=node.description or None,
-            instructions=node.instructions,
-            model=OpenAIChatCompletionsModel(node.target.model, guarded_client(caller, base_url)),
-            model_settings=model_settings(node),
-        )
+    agents = {key: _agent(node, wiring) for key, node in graph.agents.items()}
     for key, node in graph.agents.items():
         agents[key].handoffs = _handoffs(node, agents)
     return agents
+
+
+def _agent(node: AgentNode, wiring: Wiring) -> Agent[Any]:
+    policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
+    caller = Caller(_pool(node), wiring.clients, policy, wiring.clock, wiring.health)
+    return Agent(
+        name=node.name,
+        handoff_description=node.description or None,
+        instructions=node.instructions,
+        model=OpenAIChatCompletionsModel(node.target.model, guarded_client(caller, wiring.base_url)),
+        model_settings=model_settings(node),
+    )
+
+
+def _pool(node: AgentNode) -> Pool:
+    return Pool(
+        node.key, tuple(_member(node, target) for target in (node.target, *node.backups)), node.is_sticky
+    )
+
+
+def _member(node: AgentNode, target: ModelTarget) -> Member:
+    settings = _usable(node, target.settings)
+    return Member(Pair(target.provider, target.model), target.price, target.context, request_fields(settings))
 
 
 def _handoffs(node: AgentNode, agents: Mapping[str, Agent[Any]]) -> list[Agent[Any] | Handoff[Any, Any]]:
@@ -69,18 +95,34 @@ def _handoff(edge: HandoffEdge, target: Agent[Any]) -> Handoff[Any, Agent[Any]]:
     )
 
 
-def model_settings(node: AgentNode) -> ModelSettings:
-    """The SDK's settings for an agent's; usage is always asked for, also of streams.
+def _usable(node: AgentNode, settings: Mapping[str, Json]) -> dict[str, Json]:
+    """Settings without those that choose among tools where there are none.
 
-    What chooses among tools is left out where there are none: chat completions refuse it there, and a default of
-    the whole team must not break its specialists.
+    Chat completions refuse them there, and a default of the whole team must not break its specialists.
     """
     has_tools = any(edge.enabled for edge in node.handoffs)
-    settings = {
-        name: value for name, value in node.target.settings.items() if has_tools or name not in _OF_TOOLS
-    }
+    return {name: value for name, value in settings.items() if has_tools or name not in _OF_TOOLS}
+
+
+def model_settings(node: AgentNode) -> ModelSettings:
+    """The SDK's settings for an agent's; usage is always asked for, also of streams."""
+    settings = _usable(node, node.target.settings)
     fields: dict[str, Any] = {name: value for name, value in settings.items() if name not in _BODY_ONLY}
     body_only = {name: settings[name] for name in _BODY_ONLY if name in settings}
     if "reasoning" in fields:
         fields["reasoning"] = Reasoning(**fields["reasoning"])
     return ModelSettings(include_usage=True, extra_args=body_only or None, **fields)
+
+
+def request_fields(settings: Mapping[str, Json]) -> dict[str, Json]:
+    """What settings put into a chat request, as the SDK's chat model does it for the first member of a pool."""
+    fields = dict(settings)
+    reasoning = fields.pop("reasoning", None)
+    if isinstance(reasoning, Mapping):
+        fields["reasoning_effort"] = reasoning["effort"]
+    if "top_logprobs" in fields:
+        fields["logprobs"] = True
+    choice = fields.get("tool_choice")
+    if isinstance(choice, str) and choice not in ("auto", "required", "none"):
+        fields["tool_choice"] = {"type": "function", "function": {"name": choice}}
+    return fields

@@ -168,6 +168,30 @@ class AttemptFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSwitched:
+    """A call goes on at another member of its pool, after the last one failed."""
+
+    agent: str
+    from_provider: str
+    from_model: str
+    to_provider: str
+    to_model: str
+    reason: str
+    """The stable code of the failure."""
+
+    def to_json(self) -> dict[str, Json]:
+        """One line of `--stream-json`."""
+        return {
+            "version": VERSION,
+            "type": "provider_switched",
+            "agent": self.agent,
+            "from": {"provider": self.from_provider, "model": self.from_model},
+            "to": {"provider": self.to_provider, "model": self.to_model},
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The run is done; nothing follows."""
 
@@ -197,6 +221,7 @@ RunEvent: TypeAlias = (
     | ToolReturned
     | HandedOff
     | AttemptFailed
+    | ProviderSwitched
     | RunFinished
     | RunFailed
 )

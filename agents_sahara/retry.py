@@ -33,7 +33,13 @@ class RetryPolicy:
     attempts: int = 3
     deadline_s: float = 120.0
     attempt_timeout_s: float = 60.0
-    """The most that one attempt may take; for a stream, until its first chunk and between chunks."""
+    """The most that one attempt at a whole answer may take."""
+    first_token_s: float = 30.0
+    """The most until a stream's first output."""
+    idle_s: float = 30.0
+    """The most between two pieces of a stream."""
+    cooldown_s: float = 15.0
+    """How long a member of a pool rests after it failed; doubles with each failure in a row."""
     first_wait_s: float = 0.5
     most_wait_s: float = 8.0
 

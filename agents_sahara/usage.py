@@ -11,11 +11,11 @@ from contextvars import ContextVar
 from decimal import Decimal
 from typing import TypeAlias
 
-from agents_sahara.events import AttemptFailed
+from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.types import Attempt, Tokens, Usage
 
-OnFailure: TypeAlias = Callable[[AttemptFailed], Awaitable[None]]
-"""Told of each failed attempt as it fails."""
+OnTrouble: TypeAlias = Callable[[AttemptFailed | ProviderSwitched], Awaitable[None]]
+"""Told of each failed attempt, and of each move to another provider, as it happens."""
 
 SIMULATOR = "agents-sahara-sim"
 """The `system_fingerprint` by which the local simulator says what it is."""
@@ -24,10 +24,12 @@ SIMULATOR = "agents-sahara-sim"
 class Ledger:
     """Gathers the attempts of one run."""
 
-    def __init__(self, on_failure: OnFailure | None = None) -> None:
+    def __init__(self, on_trouble: OnTrouble | None = None) -> None:
         self.attempts: list[Attempt] = []
         self.is_simulated = False
-        self._on_failure = on_failure
+        self._on_trouble = on_trouble
+        self.settled: dict[str, tuple[str, str]] = {}
+        """By agent key, the (provider, model) that a sticky conversation stays with."""
 
     def answered(self, attempt: Attempt, fingerprint: str | None) -> None:
         """Note an answer, and whether it came from the simulator."""
@@ -38,8 +40,13 @@ class Ledger:
     async def failed(self, failure: AttemptFailed) -> None:
         """Note a failed attempt and tell whoever listens."""
         self.attempts.append(failure.attempt)
-        if self._on_failure is not None:
-            await self._on_failure(failure)
+        if self._on_trouble is not None:
+            await self._on_trouble(failure)
+
+    async def switched(self, move: ProviderSwitched) -> None:
+        """Tell whoever listens that a call goes on elsewhere."""
+        if self._on_trouble is not None:
+            await self._on_trouble(move)
 
     def usage(self) -> Usage:
         """Tokens of the answered attempts, in total and by agent, model and provider."""

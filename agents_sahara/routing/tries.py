@@ -1,118 +1,225 @@
-"""The book-keeping of one model call: its attempts, its deadline, and what the run's ledger is told.
+"""The book-keeping of one model call: its attempts, where the next one goes, its deadline, what the ledger is told.
 
 Makes no call itself.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from agents_sahara.clients.pool import Line
-from agents_sahara.errors import GatewayError
-from agents_sahara.events import AttemptFailed
+from agents_sahara.clients.pool import ClientPool, Line
+from agents_sahara.errors import AccessError, BadRequestError, GatewayError, HostError
+from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
 from agents_sahara.routing.answers import Receipt
 from agents_sahara.routing.failures import Callee, describe, out_of_time
-from agents_sahara.types import Attempt, Outcome, Price
+from agents_sahara.routing.health import Health, Pair
+from agents_sahara.routing.pool import Member, Pool, request_for
+from agents_sahara.types import Attempt, Outcome
 from agents_sahara.usage import Ledger, current_ledger
+
+_CAPABILITY = re.compile(
+    r"tool|function|response_format|json_schema|parameter|not support|unsupported|context|too long|too many tokens",
+    re.IGNORECASE,
+)
+"""Words of a refusal that another member may not share."""
+
+_CONTEXT = re.compile(r"context|too long|too many tokens|too large", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """Who asks which model of which provider."""
+class Turn:
+    """One attempt: whom it asks, since when."""
 
-    agent: str
-    provider: str
-    model: str
-    price: Price | None = None
+    member: Member
+    line: Line
+    callee: Callee
+    started: float
 
 
 class Tries:
     """The attempts of one call, from its first to its last."""
 
-    def __init__(self, route: Route, line: Line, policy: RetryPolicy, clock: Clock) -> None:
-        self.line = line
-        self.callee = Callee(route.agent, route.provider, route.model, line.destination.base_url)
-        self._route = route
+    def __init__(
+        self, pool: Pool, clients: ClientPool, policy: RetryPolicy, clock: Clock, health: Health
+    ) -> None:
+        self._pool = pool
+        self._clients = clients
         self._policy = policy
         self._clock = clock
+        self._health = health
         self._ledger = current_ledger.get() or Ledger()
-        self._failures = 0
-        self._started = clock.now()
-        self._ends = self._started + policy.deadline_s
+        self._failures: dict[Pair, GatewayError] = {}
+        """The last failure of each member that was tried, the oldest first."""
+        self._count = 0
+        self._ends = clock.now() + policy.deadline_s
+        self._next = health.first(
+            pool.pairs(self._ledger.settled.get(pool.agent) if pool.is_sticky else None)
+        )
 
-    def start(self) -> float:
-        """Begin an attempt; seconds that it may take."""
-        self._started = self._clock.now()
-        return self.allowed_s()
+    async def begin(self) -> Turn:
+        """Start the next attempt.
 
-    def allowed_s(self) -> float:
-        """Seconds that the next wait for the gateway may take."""
-        return max(0.001, min(self._policy.attempt_timeout_s, self._ends - self._clock.now()))
+        Raises:
+            SettingsError: there is no key for the member's provider.
+        """
+        member = self._pool.member(self._next)
+        line = await self._clients.line(member.pair.provider)
+        callee = Callee(self._pool.agent, *member.pair, line.destination.base_url)
+        return Turn(member, line, callee, self._clock.now())
 
-    def dressed(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """`request` with the headers that its destination needs."""
-        if not self.line.extra_headers:
-            return request
-        return {
-            **request,
-            "extra_headers": {**(request.get("extra_headers") or {}), **self.line.extra_headers},
-        }
+    def whole_s(self) -> float:
+        """Seconds that an attempt at a whole answer may take."""
+        return self._within(self._policy.attempt_timeout_s)
 
-    def describe(self, error: BaseException) -> GatewayError:
+    def first_token_s(self, turn: Turn) -> float:
+        """Seconds that are left until the stream's first output must have come."""
+        return self._within(turn.started + self._policy.first_token_s - self._clock.now())
+
+    def idle_s(self) -> float:
+        """Seconds until the stream's next piece must have come."""
+        return self._within(self._policy.idle_s)
+
+    def _within(self, seconds: float) -> float:
+        return max(0.001, min(seconds, self._ends - self._clock.now()))
+
+    def dressed(self, turn: Turn, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`request` as its member is to get it, with the headers that its destination needs."""
+        made: dict[str, Any] = request_for(turn.member, self._pool, request)
+        if turn.line.extra_headers:
+            made["extra_headers"] = {**(request.get("extra_headers") or {}), **turn.line.extra_headers}
+        return made
+
+    def describe(self, turn: Turn, error: BaseException) -> GatewayError:
         """What went wrong in this attempt, without the key."""
-        failure = describe(error, self.callee)
+        failure = describe(error, turn.callee)
         if failure is None:
-            failure = out_of_time(self._clock.now() - self._started, self.callee)
-        failure.reword(self.line.scrub)
+            failure = out_of_time(self._clock.now() - turn.started, turn.callee)
+        failure.reword(turn.line.scrub)
         return failure
 
-    def answered(self, receipt: Receipt) -> None:
+    def answered(self, turn: Turn, receipt: Receipt) -> None:
         """Note a whole answer."""
-        self._ledger.answered(self._attempt("answered", receipt), receipt.fingerprint)
+        self._health.answered(turn.member.pair)
+        if self._pool.is_sticky:
+            self._ledger.settled[self._pool.agent] = turn.member.pair
+        self._ledger.answered(self._attempt(turn, "answered", receipt), receipt.fingerprint)
 
-    def cancelled(self) -> None:
+    def cancelled(self, turn: Turn) -> None:
         """Note that the caller gave up waiting."""
-        self._ledger.attempts.append(self._attempt("cancelled", Receipt()))
+        self._health.let_go([turn.member.pair])
+        self._ledger.attempts.append(self._attempt(turn, "cancelled", Receipt()))
 
-    async def failed(self, failure: GatewayError, receipt: Receipt, *, is_final: bool = False) -> None:
-        """Note a failure, then wait until the next attempt.
+    async def failed(
+        self, turn: Turn, failure: GatewayError, receipt: Receipt, *, is_final: bool = False
+    ) -> None:
+        """Note a failure; then wait until the next attempt, at another member where one is well.
 
         Raises:
             GatewayError: `failure` itself, where there is to be no next attempt.
         """
-        self._failures += 1
-        failure.attempts = self._failures
+        pair = turn.member.pair
+        self._count += 1
+        self._failures.pop(pair, None)
+        self._failures[pair] = failure
+        self._note_health(pair, failure)
+        plan = None if is_final else self._plan(turn, failure)
+        attempt = self._attempt(turn, "failed", receipt, error=failure.code)
+        await self._ledger.failed(AttemptFailed(attempt, failure.message, None if plan is None else plan[1]))
+        if plan is None:
+            raise self._last_word(failure)
+        self._next, wait = plan
+        if self._next != pair:
+            await self._ledger.switched(ProviderSwitched(self._pool.agent, *pair, *self._next, failure.code))
+        if wait > 0:
+            await self._clock.sleep(wait)
+
+    def _note_health(self, pair: Pair, failure: GatewayError) -> None:
+        """A refusal, a bad key or an unreachable host says nothing about the member."""
+        if isinstance(failure, AccessError | BadRequestError | HostError):
+            self._health.let_go([pair])
+        else:
+            self._health.failed(pair, failure, self._policy.cooldown_s)
+
+    def _plan(self, turn: Turn, failure: GatewayError) -> tuple[Pair, float] | None:
+        """Where the next attempt goes and after how many seconds; None where there should be none."""
+        if self._count >= self._policy.attempts or self._clock.now() >= self._ends:
+            return None
+        if isinstance(failure, AccessError):
+            return None
+        other = self._health.other(self._movable(turn, failure))
+        if other is not None:
+            return other, 0.0
+        return self._repeat()
+
+    def _movable(self, turn: Turn, failure: GatewayError) -> list[Pair]:
+        """Untried members that need not share this failure."""
+        untried = [member for member in self._pool.members if member.pair not in self._failures]
+        if isinstance(failure, HostError):
+            untried = [one for one in untried if self._base_url(one) != turn.callee.base_url]
+        elif isinstance(failure, BadRequestError):
+            if failure.status != 413 and not _CAPABILITY.search(failure.message):
+                return []
+            if failure.status == 413 or _CONTEXT.search(failure.message):
+                untried = [one for one in untried if _holds_more(one, turn.member)]
+        elif failure.status == 402:
+            return []
+        return [member.pair for member in untried]
+
+    def _base_url(self, member: Member) -> str:
+        return self._clients.destination(member.pair.provider).base_url
+
+    def _repeat(self) -> tuple[Pair, float] | None:
+        """A member that was tried: the one that may be asked soonest, the one that failed first among equals."""
         left_s = self._ends - self._clock.now()
-        wait = None if is_final else self._wait_s(failure, left_s)
-        attempt = self._attempt("failed", receipt, error=failure.code)
-        await self._ledger.failed(AttemptFailed(attempt, failure.message, wait))
-        if wait is None:
-            raise failure
-        await self._clock.sleep(wait)
+        waits = {
+            pair: wait
+            for pair, failure in self._failures.items()
+            if (wait := self._wait_s(failure, left_s)) is not None
+        }
+        if not waits or not self._health.may_repeat():
+            return None
+        soonest = min(waits, key=waits.__getitem__)
+        return soonest, waits[soonest]
 
     def _wait_s(self, failure: GatewayError, left_s: float) -> float | None:
-        return wait_s(
-            failure, self._failures, left_s=left_s, policy=self._policy, jitter=self._clock.jitter()
-        )
+        repeats = self._count - len(self._failures) + 1
+        return wait_s(failure, repeats, left_s=left_s, policy=self._policy, jitter=self._clock.jitter())
 
-    def _attempt(self, outcome: Outcome, receipt: Receipt, *, error: str | None = None) -> Attempt:
+    def _last_word(self, failure: GatewayError) -> GatewayError:
+        """The failure that the caller sees: the last one, with what the other members said."""
+        failure.attempts = self._count
+        others = [f"{one.model!r} on {one.provider!r}: {one.code}" for one in self._failures.values()]
+        if len(others) > 1:
+            failure.reword(lambda message: f"{message} (after {self._count} attempts: {'; '.join(others)})")
+        return failure
+
+    def _attempt(
+        self, turn: Turn, outcome: Outcome, receipt: Receipt, *, error: str | None = None
+    ) -> Attempt:
         return Attempt(
-            agent=self._route.agent,
-            provider=self._route.provider,
-            model=self._route.model,
+            agent=self._pool.agent,
+            provider=turn.member.pair.provider,
+            model=turn.member.pair.model,
             answered_model=receipt.model,
             outcome=outcome,
             error=error,
-            seconds=self._clock.now() - self._started,
+            seconds=self._clock.now() - turn.started,
             input_tokens=receipt.input_tokens,
             output_tokens=receipt.output_tokens,
-            cost_usd=self._cost_usd(receipt),
+            cost_usd=_cost_usd(turn.member, receipt),
         )
 
-    def _cost_usd(self, receipt: Receipt) -> Decimal | None:
-        price, used, made = self._route.price, receipt.input_tokens, receipt.output_tokens
-        return None if price is None or used is None or made is None else price.cost_usd(used, made)
+
+def _holds_more(candidate: Member, failed: Member) -> bool:
+    """Whether a conversation that is too long for one may fit the other; unknown sizes may."""
+    return candidate.context is None or failed.context is None or candidate.context > failed.context
+
+
+def _cost_usd(member: Member, receipt: Receipt) -> Decimal | None:
+    price, used, made = member.price, receipt.input_tokens, receipt.output_tokens
+    return None if price is None or used is None or made is None else price.cost_usd(used, made)

@@ -73,7 +73,7 @@ async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
 
 
 async def _pump(plan: Plan, feed: _Feed) -> None:
-    ledger = Ledger(on_failure=feed.put)
+    ledger = Ledger(on_trouble=feed.put)
     current_ledger.set(ledger)
     teller = _Teller(plan.keys, [plan.entry])
     await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))

@@ -13,12 +13,12 @@ from uuid import uuid4
 
 from agents import Agent, RunConfig, Runner, TResponseInputItem
 
-from agents_sahara.clients.pool import ClientPool
-from agents_sahara.compiler import compile_agents, open_pool
+from agents_sahara.compiler import Wiring, compile_agents, open_pool
 from agents_sahara.errors import NotBuiltError, UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
+from agents_sahara.routing.health import Health
 from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of
 from agents_sahara.runner.streaming import Plan, stream_events
@@ -40,10 +40,8 @@ class _Compiled:
     """For every run: no trace leaves the process, and a tool that does not exist is the model's to mend."""
 
 
-def _compile(
-    graph: AgentGraph, pool: ClientPool, base_url: str, policy: RetryPolicy, clock: Clock
-) -> _Compiled:
-    agents = compile_agents(graph, pool, base_url, policy=policy, clock=clock)
+def _compile(graph: AgentGraph, wiring: Wiring) -> _Compiled:
+    agents = compile_agents(graph, wiring)
     config = RunConfig(
         workflow_name=graph.name,
         tracing_disabled=True,
@@ -67,10 +65,10 @@ class Team:
     ) -> None:
         self.graph = graph
         self.settings = settings
-        self._policy = policy or RetryPolicy()
-        self._clock = clock or Clock()
         self._on_close = on_close
         self._pool = open_pool(graph, settings)
+        clock = clock or Clock()
+        self._wiring = Wiring(self._pool, settings.base_url, clock, Health(clock.now), policy)
         self._compiling = threading.Lock()
         self._made: _Compiled | None = None
 
@@ -84,9 +82,7 @@ class Team:
         """Made once, at first use, whichever thread comes first."""
         with self._compiling:
             if self._made is None:
-                self._made = _compile(
-                    self.graph, self._pool, self.settings.base_url, self._policy, self._clock
-                )
+                self._made = _compile(self.graph, self._wiring)
             return self._made
 
     async def run(

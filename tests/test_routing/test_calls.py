@@ -28,7 +28,8 @@ from agents_sahara.errors import (
 )
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
-from agents_sahara.routing.tries import Route
+from agents_sahara.routing.health import Health, Pair
+from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.settings import LOCAL_KEY, Settings
 from agents_sahara.usage import Ledger, current_ledger
 from tests.leftovers import nothing_left
@@ -69,7 +70,8 @@ class Asked:
 async def _caller(base_url: str, policy: RetryPolicy, waits: Waits) -> AsyncIterator[Caller]:
     pool = ClientPool(Settings.local(base_url), {})
     try:
-        yield Caller(Route("solo", "openai", "gpt-4o"), pool, policy, waits.clock())
+        members = Pool("solo", (Member(Pair("openai", "gpt-4o")),))
+        yield Caller(members, pool, policy, waits.clock(), Health(lambda: 0.0))
     finally:
         await pool.aclose()
 
@@ -341,7 +343,7 @@ def test_an_answer_that_was_filtered_is_an_error(gateway: LocalGateway) -> None:
 def test_silence_ends_at_the_attempts_time(
     gateway: LocalGateway, how: Callable[[Caller], Awaitable[str]]
 ) -> None:
-    policy = RetryPolicy(attempts=2, attempt_timeout_s=0.15)
+    policy = RetryPolicy(attempts=2, attempt_timeout_s=0.15, first_token_s=0.15)
     with LocalGateway() as slow:
         asked = _ask(slow, [Rule(pace=Pace(delay_s=5.0))], how=how, policy=policy)
     assert isinstance(asked.error, DeadlineError)
@@ -349,7 +351,7 @@ def test_silence_ends_at_the_attempts_time(
 
 
 def test_a_stream_that_falls_silent_ends(gateway: LocalGateway) -> None:
-    policy = RetryPolicy(attempt_timeout_s=0.2)
+    policy = RetryPolicy(idle_s=0.2)
     with LocalGateway() as slow:
         cut = Cut(after_chunks=2, hold_s=5.0)
         asked = _ask(slow, [Rule(Say("One two three."), pace=Pace(cut=cut))], how=_streamed, policy=policy)
