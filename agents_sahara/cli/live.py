@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.progress import tell_attempt_failed, tell_calls
+from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_switch
 from agents_sahara.events import (
     AttemptFailed,
     HandedOff,
+    ProviderSwitched,
     RunEvent,
     RunFailed,
     RunFinished,
@@ -53,6 +54,8 @@ class _Screen:
             case AttemptFailed():
                 self.end_line()
                 tell_attempt_failed(event, self._console)
+            case ProviderSwitched():
+                tell_switch(event, self._console)
             case RunFinished():
                 self._finish(event)
             case RunFailed():

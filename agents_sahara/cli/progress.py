@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from agents_sahara.cli.console import Console
-from agents_sahara.events import AttemptFailed, RunResult
+from agents_sahara.events import AttemptFailed, ProviderSwitched, RunResult
 from agents_sahara.types import Attempt, Usage
 
 
@@ -16,7 +16,11 @@ def tell_path(result: RunResult, console: Console) -> None:
 
 def tell_calls(result: RunResult, console: Console) -> None:
     """Each call, the usage, the cost, and whether a simulator answered."""
-    for attempt in result.attempts:
+    for before, attempt in zip((None, *result.attempts), result.attempts, strict=False):
+        if before is not None and _is_switch(before, attempt):
+            console.note(
+                _moved(before.agent, _target(before), _target(attempt), before.error or before.outcome)
+            )
         console.note(_attempt_line(attempt))
     console.note(f"{_usage(result.usage)}, cost {_cost(result.cost_usd)}")
     console.detail(f"trace {result.trace_id}")
@@ -26,8 +30,28 @@ def tell_calls(result: RunResult, console: Console) -> None:
 
 def tell_attempt_failed(event: AttemptFailed, console: Console) -> None:
     """One failed call, and whether another follows."""
-    again = "no further attempt" if event.retry_in_s is None else f"next attempt in {event.retry_in_s:.1f} s"
+    again = "no further attempt" if event.retry_in_s is None else f"next attempt {_when(event.retry_in_s)}"
     console.warn(f"{_call(event.attempt)} failed: {event.message}; {again}")
+
+
+def tell_switch(event: ProviderSwitched, console: Console) -> None:
+    """A call that goes on at another provider or model."""
+    before, after = f"{event.from_model} on {event.from_provider}", f"{event.to_model} on {event.to_provider}"
+    console.warn(_moved(event.agent, before, after, event.reason))
+
+
+def _moved(agent: str, before: str, after: str, reason: str) -> str:
+    return f"{agent}: moved from {before} to {after}: {reason}"
+
+
+def _is_switch(before: Attempt, after: Attempt) -> bool:
+    """Whether `after` is the same call as `before`, gone on elsewhere."""
+    failed = before.outcome == "failed" and before.agent == after.agent
+    return failed and (before.provider, before.model) != (after.provider, after.model)
+
+
+def _when(seconds: float) -> str:
+    return f"in {seconds:.1f} s" if seconds > 0 else "at once"
 
 
 def _attempt_line(attempt: Attempt) -> str:
@@ -41,7 +65,11 @@ def _attempt_line(attempt: Attempt) -> str:
 
 
 def _call(attempt: Attempt) -> str:
-    return f"{attempt.agent}: {attempt.model} on {attempt.provider}"
+    return f"{attempt.agent}: {_target(attempt)}"
+
+
+def _target(attempt: Attempt) -> str:
+    return f"{attempt.model} on {attempt.provider}"
 
 
 def _tokens(attempt: Attempt) -> str:

@@ -209,6 +209,36 @@ def test_a_retry_is_told_and_the_answer_comes(
     assert re.search(r"^solo: gpt-4o on openai failed after \d+\.\d s: server_error$", done.err, re.MULTILINE)
 
 
+POOL = """\
+version: 1
+models:
+  either:
+    pool:
+      - {provider: together, model: deepseek-ai/DeepSeek-V3}
+      - {provider: openai, model: gpt-4o}
+agents:
+  solo: {instructions: Answer., model: either}
+"""
+
+
+def test_a_move_to_another_provider_is_told_and_the_answer_comes(
+    tmp_path: Path, online: LocalGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team = tmp_path / "pool.yaml"
+    team.write_text(POOL, encoding="utf-8")
+    moved = "solo: moved from deepseek-ai/DeepSeek-V3 on together to gpt-4o on openai: server_error"
+    for flags in ((), ("--stream-json",)):
+        online.script([Rule(Fail(500), When(provider="together")), Rule(Say("at last"))])
+        done = run_agent(capsys, str(team), "Hi!", *flags)
+        assert done.code == 0
+        if flags:
+            kinds = [json.loads(line)["type"] for line in done.out.splitlines()]
+            assert kinds[2:4] == ["attempt_failed", "provider_switched"]
+        else:
+            assert done.out == "at last\n"
+            assert moved in done.err.splitlines()
+
+
 def test_a_turn_limit_is_exit_5(capsys: pytest.CaptureFixture[str]) -> None:
     done = run_agent(capsys, TRIAGE, "--local", "--max-turns", "1", QUESTION)
     assert (done.code, done.out) == (5, "")
