@@ -6,8 +6,9 @@ cut in the middle as a finished answer, and a 200 without content as the answer 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
@@ -40,8 +41,38 @@ class Receipt:
             self.output_tokens = usage.completion_tokens
 
 
-def judge(answer: object, callee: Callee) -> GatewayError | None:
-    """Why a plain answer cannot be used, or None; a tool call without an id gets one."""
+class CallIds:
+    """Gives each tool call of an answer an id that no call of the conversation has.
+
+    Some providers leave the id out, or number the calls of every answer from `call_0` on; the SDK refuses both.
+    """
+
+    def __init__(self, messages: object) -> None:
+        self._taken = set(_call_ids(messages))
+        self._by_index: dict[int, str] = {}
+
+    def fresh(self, given: str | None) -> str:
+        """`given`, or a new id where it is missing or taken."""
+        chosen = given if given and given not in self._taken else f"call_{uuid4().hex}"
+        self._taken.add(chosen)
+        return chosen
+
+    def of_stream(self, index: int, given: str | None) -> str | None:
+        """The id of a piece of a streamed call: made at its first piece, left as it is after that."""
+        if index not in self._by_index:
+            self._by_index[index] = self.fresh(given)
+            return self._by_index[index]
+        return self._by_index[index] if given is not None else None
+
+
+def _call_ids(messages: object) -> Iterator[str]:
+    for message in messages if isinstance(messages, list) else ():
+        for call in message.get("tool_calls") or ():
+            yield str(call.get("id"))
+
+
+def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
+    """Why a plain answer cannot be used, or None; what can be mended safely is mended in place."""
     if not isinstance(answer, ChatCompletion):
         return unusable("the answer is no chat completion", callee)
     if not answer.choices:
@@ -50,13 +81,22 @@ def judge(answer: object, callee: Callee) -> GatewayError | None:
     choice = answer.choices[0]
     if choice.message is None:
         return unusable("the answer has no message", callee)
+    choice.message.content = _joined(choice.message.content)
     if not isinstance(choice.message.content, str | None):
         return unusable("the answer's content is not text", callee)
     calls = choice.message.tool_calls or []
     for call in calls:
-        call.id = call.id or f"call_{uuid4().hex}"
+        call.id = ids.fresh(call.id)
     has_output = bool(choice.message.content or choice.message.refusal or calls)
     return judge_end(choice.finish_reason or "stop", callee, has_output=has_output)
+
+
+def _joined(content: object) -> Any:
+    """Text that came in parts as one; anything else as it is."""
+    if not isinstance(content, list) or not content:
+        return content
+    texts = [part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str)]
+    return "".join(texts) if len(texts) == len(content) else content
 
 
 def judge_end(finish_reason: str | None, callee: Callee, *, has_output: bool) -> GatewayError | None:
@@ -81,9 +121,10 @@ class StreamJudge:
     """Follows one stream: what has come, and whether its end may be believed."""
 
     callee: Callee
+    ids: CallIds
     receipt: Receipt = field(default_factory=Receipt)
-    text: str = ""
-    """The content so far."""
+    texts: list[str] = field(default_factory=list)
+    """The content so far, in pieces."""
     has_output: bool = False
     """Whether anything but bookkeeping came: content, a refusal or a tool call."""
     finish_reason: str | None = None
@@ -98,8 +139,17 @@ class StreamJudge:
             delta = choice.delta
             if delta is None:
                 continue
-            self.text += delta.content or ""
+            delta.content = _joined(delta.content)
+            if delta.content:
+                self.texts.append(delta.content)
+            for call in delta.tool_calls or ():
+                call.id = self.ids.of_stream(call.index, call.id)
             self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
+
+    @property
+    def text(self) -> str:
+        """The content so far."""
+        return "".join(self.texts)
 
     def verdict(self) -> GatewayError | None:
         """Why the stream, now ended, is not a whole answer, or None."""

@@ -20,7 +20,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from agents_sahara.clients.pool import ClientPool
 from agents_sahara.errors import GatewayError
 from agents_sahara.retry import Clock, RetryPolicy
-from agents_sahara.routing.answers import Receipt, StreamJudge, judge
+from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, judge
 from agents_sahara.routing.health import Health
 from agents_sahara.routing.pool import Pool
 from agents_sahara.routing.tries import Tries, Turn
@@ -65,7 +65,7 @@ class Caller:
         tries = self._tries()
         while True:
             turn = await tries.begin()
-            following = StreamJudge(turn.callee)
+            following = StreamJudge(turn.callee, CallIds(request.get("messages")))
             held: list[ChatCompletionChunk] = []
             async with aclosing(_chunks(tries, turn, request, following)) as chunks:
                 async for chunk in chunks:
@@ -97,7 +97,7 @@ async def _ask(
         raise
     except _FAILURES as error:
         return tries.describe(turn, error)
-    problem = judge(answer, turn.callee)
+    problem = judge(answer, turn.callee, CallIds(request.get("messages")))
     if isinstance(answer, ChatCompletion):
         receipt.note(answer)
         return problem or answer

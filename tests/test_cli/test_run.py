@@ -13,7 +13,7 @@ import pytest
 
 from agents_sahara.cli.terminal import clean
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.emulator.script import Fail, Rule, Say
+from agents_sahara.emulator.script import Fail, Rule, Say, When
 from tests.test_cli.payloads import PAYLOADS
 from tests.test_cli.programs import CONFIGS, KEY, TRIAGE, Done, run_agent, toolbox
 from tests.test_cli.schemas import schema
@@ -232,8 +232,10 @@ def test_a_move_to_another_provider_is_told_and_the_answer_comes(
         done = run_agent(capsys, str(team), "Hi!", *flags)
         assert done.code == 0
         if flags:
-            kinds = [json.loads(line)["type"] for line in done.out.splitlines()]
-            assert kinds[2:4] == ["attempt_failed", "provider_switched"]
+            events = [json.loads(line) for line in done.out.splitlines()]
+            assert [event["type"] for event in events[2:4]] == ["attempt_failed", "provider_switched"]
+            for event in events:
+                jsonschema.validate(event, schema("event"))
         else:
             assert done.out == "at last\n"
             assert moved in done.err.splitlines()

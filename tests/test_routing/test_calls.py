@@ -414,6 +414,18 @@ def test_a_tool_call_without_an_id_gets_one(gateway: LocalGateway) -> None:
     assert len(set(ids)) == 2
 
 
+def test_content_in_parts_is_joined(gateway: LocalGateway) -> None:
+    parts = [{"type": "text", "text": "Hello"}, {"type": "text", "text": ", you!"}]
+    message = {"role": "assistant", "content": parts}
+    body = json.dumps({"choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
+    assert _ask(gateway, [Rule(Raw(body))]).text == "Hello, you!"
+    delta = json.dumps({"choices": [{"index": 0, "finish_reason": "stop", "delta": {"content": parts}}]})
+    assert (
+        _ask(gateway, [Rule(Raw(f"data: {delta}\n\n", content_type=SSE))], how=_streamed).text
+        == "Hello, you!"
+    )
+
+
 def test_usage_and_the_model_that_answered_are_noted(gateway: LocalGateway) -> None:
     for how in (_plain, _streamed):
         asked = _ask(gateway, [Rule(Say("Hello!", answered_model="gpt-4o-2024-08-06"))], how=how)

@@ -204,6 +204,31 @@ def test_an_unknown_tool_goes_back_to_the_model(gateway: LocalGateway) -> None:
     asyncio.run(go())
 
 
+@pytest.mark.parametrize("way", ["run", "stream"])
+def test_a_provider_that_numbers_every_answers_calls_alike_is_understood(
+    gateway: LocalGateway, way: str
+) -> None:
+    """The SDK refuses an id that was used before in the run."""
+    made = graph(node("a", edge("b")), node("b", edge("a")))
+    gateway.script([
+        Rule(Use((Tool("transfer_to_b", id="call_0"),)), When(system="the a desk"), times=1),
+        Rule(Use((Tool("no_such", id="call_0"), Tool("transfer_to_a", id="call_0"))), When(system="the b desk")),
+        Rule(Say("Back at a.")),
+    ])  # fmt: skip
+
+    async def go() -> None:
+        async with _team(gateway, made) as team:
+            if way == "run":
+                assert (await team.run("go")).path == ("a", "b", "a")
+            else:
+                events, error = await _events(team, "go")
+                assert error is None
+                assert isinstance(events[-1], RunFinished)
+                assert events[-1].result.path == ("a", "b", "a")
+
+    asyncio.run(go())
+
+
 def test_a_handoff_that_is_not_enabled_is_not_offered(gateway: LocalGateway) -> None:
     made = graph(node("a", edge("b", enabled=False), edge("c")), node("b"), node("c"))
 
