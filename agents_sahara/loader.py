@@ -25,7 +25,8 @@ from agents_sahara.graph.layers import (
     without,
 )
 from agents_sahara.graph.surroundings import Surroundings
-from agents_sahara.graph.team import Resolved, Uses, resolve
+from agents_sahara.graph.team import Resolved, resolve
+from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.source import nodes
 from agents_sahara.source.compose import compose

@@ -31,8 +31,34 @@ GOOD: tuple[Document, ...] = (
                 "price": {"input": 2.5, "output": 10},
             },
             "own": {"provider": "desk", "model": "llama3.2:3b"},
+            "deep": {
+                "pool": [
+                    {
+                        "provider": "together",
+                        "model": "deepseek-ai/DeepSeek-V3",
+                        "context": 131072,
+                        "price": {"input": 1.25, "output": 1.25},
+                    },
+                    {"provider": "lepton", "model": "llama3-3-70b", "settings": {"temperature": 0}},
+                ],
+                "settings": {"temperature": 1, "seed": 3},
+                "fallback": {
+                    "attempts": 4,
+                    "deadline": "2m",
+                    "attempt_timeout": 45,
+                    "first_token": "8s",
+                    "idle": 20.5,
+                    "cooldown": "1500ms",
+                },
+                "sticky": "conversation",
+            },
         },
-        "defaults": {"model": "fast", "provider": "together", "settings": {"max_tokens": 800}},
+        "defaults": {
+            "model": "fast",
+            "provider": "together",
+            "settings": {"max_tokens": 800},
+            "fallback": ["deep"],
+        },
         "agents": {
             "front": {
                 "name": "Front desk",
@@ -59,6 +85,7 @@ GOOD: tuple[Document, ...] = (
             "billing": {
                 "description": "Refunds",
                 "instructions": "Refund.",
+                "fallback": ["own", "deep"],
                 "model": {"use": "fast", "settings": {"seed": 7, "verbosity": "low", "stop": "END"}},
             },
             "orders": {
@@ -94,6 +121,12 @@ _VALUES: tuple[Json, ...] = (
         {"agent": "billing"},
         {"effort": "max"},
     ),
+    *("500ms", "8s", "2m", "8 s", "1h", "0s", "61m", "3600s", "1e3s", "0.5m", "8s\n", 3600, 3601, 0.0001),
+    *("conversation", "deep", ["deep"], ["fast", "nope"], {"deadline": "8s", "idle": "9s"}, {"attempts": 21}),
+    *(
+        [{"provider": "openai", "model": "gpt-4o"}],
+        [{"provider": "openai", "model": "gpt-4o"}, {"provider": "openai", "model": "gpt-4o"}],
+    ),
 )
 
 _KEYS = (
@@ -113,6 +146,7 @@ _KEYS = (
         "seed",
     ),
     *("timeout", "retries", "temperature", "messages", "stream", "2nd", "my agent", "日本", "x" * 65, "Ä-1"),
+    *("fallback", "sticky", "context", "attempts", "deadline", "attempt_timeout", "idle", "cooldown"),
     *("reasoning", "enabled", "when", "file", "profiles", "auto", "UPPER", "a.b", "", "k\n"),
 )
 

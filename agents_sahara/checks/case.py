@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents_sahara.diagnostics.finding import Place, Report
-from agents_sahara.graph.team import Uses
+from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.spec.values import TeamSpec
 

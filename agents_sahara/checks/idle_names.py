@@ -7,7 +7,7 @@ from agents_sahara.spec.values import Part
 
 
 def idle_alias(case: Case) -> None:
-    """Each alias should be some agent's model."""
+    """Each alias should be some agent's model, or come after it."""
     for name, alias in (case.spec.models or {}).items():
         if name not in case.uses.aliases:
             _report(case, "idle-alias", alias, f"no agent uses the alias {name!r}")
@@ -41,7 +41,7 @@ def idle_var(case: Case) -> None:
 def idle_default(case: Case) -> None:
     """A default should hold for at least one agent."""
     defaults = case.spec.defaults
-    for key in ("model", "provider"):
+    for key in ("model", "provider", "fallback"):
         if defaults is not None and defaults.says(key) and key not in case.uses.defaults:
             place = defaults.key_place(key)
             if case.stands_in_team_file(place):

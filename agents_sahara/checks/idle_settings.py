@@ -17,11 +17,13 @@ def idle_tool_setting(case: Case) -> None:
                 _report(case, level, f"agent {key!r} has no handoff that is switched on")
     if any(has_tools.values()):
         return
-    aliases = (alias.settings for alias in (case.spec.models or {}).values())
+    aliases = (case.spec.models or {}).values()
+    shared = [alias.settings for alias in aliases]
+    shared += [member.settings for alias in aliases for member in alias.pool or ()]
     defaults = case.spec.defaults.settings if case.spec.defaults else None
-    for shared in (*aliases, defaults):
-        if shared is not None:
-            _report(case, shared, "no agent has a handoff that is switched on")
+    for common in (*shared, defaults):
+        if common is not None:
+            _report(case, common, "no agent has a handoff that is switched on")
 
 
 def shadowed_setting(case: Case) -> None:

@@ -13,6 +13,7 @@ from agents_sahara.checks.idle_names import (
     idle_provider,
     idle_var,
 )
+from agents_sahara.checks.idle_pools import idle_backup, idle_limit, idle_policy, idle_sticky
 from agents_sahara.checks.idle_profile import idle_profile
 from agents_sahara.checks.idle_settings import idle_tool_setting, shadowed_setting
 from agents_sahara.checks.unreachable import unreachable_agent
@@ -29,6 +30,10 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     idle_default,
     idle_tool_setting,
     shadowed_setting,
+    idle_limit,
+    idle_backup,
+    idle_policy,
+    idle_sticky,
     idle_profile,
 )
 """In the order in which they run; findings are shown in the order of the file."""

@@ -47,9 +47,10 @@ def with_catalog(loaded: Loaded, catalog: AsksCatalog) -> list[Finding]:
 def _gateway_targets(graph: AgentGraph) -> Iterator[ModelTarget]:
     """What the gateway is asked for; endpoints of their own are no part of its catalog."""
     for node in graph.agents.values():
-        endpoint = graph.endpoints.get(node.target.provider)
-        if endpoint is None or endpoint.base_url is None:
-            yield node.target
+        for member in (node.target, *node.backups):
+            endpoint = graph.endpoints.get(member.provider)
+            if endpoint is None or endpoint.base_url is None:
+                yield member
 
 
 def _judge(targets: list[ModelTarget], catalog: AsksCatalog) -> tuple[Finding, ...]:

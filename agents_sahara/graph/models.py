@@ -1,19 +1,23 @@
-"""Which model of which provider answers an agent: aliases, ids, defaults and settings.
+"""Which models of which providers answer an agent: aliases, ids, pools, defaults and settings.
 
 A name is an alias where `models` has one, else it is an id. Ids need a provider; aliases bring their own.
-Settings merge key by key, the nearest level winning: agent, alias, defaults.
+After an agent's own members come those of the aliases in its `fallback` list, each pair once.
+Settings merge key by key, the nearest level winning: agent, pool member, alias, defaults.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.neighbours import Neighbours
+from agents_sahara.graph.pools import Pool, judge_pairs, policy
+from agents_sahara.graph.settings_levels import merged
 from agents_sahara.graph.surroundings import Surroundings
+from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import Endpoint, ModelTarget
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.names import MODEL_ID, normal
@@ -21,10 +25,10 @@ from agents_sahara.spec.values import (
     AgentSpec,
     AliasSpec,
     DefaultsSpec,
+    MemberSpec,
     ModelSpec,
     Part,
     PriceSpec,
-    SettingsSpec,
     TeamSpec,
 )
 from agents_sahara.types import Json, Price
@@ -42,27 +46,69 @@ class Models:
         self._defaults = spec.defaults or DefaultsSpec(node=spec.node)
         self._endpoints = endpoints
         self._around = around
-        self.used_aliases: set[str] = set()
-        self.used_providers: set[str] = set()
-        self.used_defaults: set[str] = set()
-        for alias in (spec.models or {}).values():
-            self._target_of_alias(alias)
-        self._judge_default()
+        self.used = Uses()
+        self._members = {name: self._of_alias(name, alias) for name, alias in (spec.models or {}).items()}
+        self._judge_defaults()
 
-    def target(self, agent: AgentSpec) -> ModelTarget | None:
-        """What answers the agent's calls; None after a finding said why nothing can."""
-        model = agent.model if agent.says("model") else self._default_model()
+    def pool(self, agent: AgentSpec) -> Pool:
+        """What answers the agent's calls; without members after a finding said why nothing can."""
+        own, name = self._own(agent)
+        members = [replace(member, settings=self._told(member, agent)) for member in own]
+        members += self._backups(agent, own)
+        alias = None if name is None else (self._spec.models or {}).get(name)
+        if alias is None or name is None:
+            return Pool(tuple(members))
+        self.used.leading.add(name)
+        if len(members) > 1:
+            self.used.pooled.add(name)
+        return Pool(tuple(members), policy(alias.fallback), is_sticky=alias.sticky is not None)
+
+    def _own(self, agent: AgentSpec) -> tuple[tuple[ModelTarget, ...], str | None]:
+        """The members of the agent's own model, and its alias."""
+        model = self._model_of(agent)
         if model is None:
             if not agent.says("model") and not self._defaults.says("model"):
                 self._report_missing_model(agent)
-            return None
+            return (), None
         name = self._alias_name(model)
         if name is not None:
-            return self._by_alias(name, agent, model)
-        return self._by_id(agent, model)
+            return self._by_alias(name, agent, model), name
+        target = self._by_id(agent, model)
+        return (() if target is None else (target,)), None
 
-    def _judge_default(self) -> None:
-        """The default model must be good even where every agent has its own."""
+    def _backups(self, agent: AgentSpec, own: tuple[ModelTarget, ...]) -> Iterator[ModelTarget]:
+        """Members of the aliases in the list that holds for the agent, without pairs that stand before them."""
+        level = agent if agent.says("fallback") else self._defaults
+        if level is self._defaults:
+            self.used.defaults.add("fallback")
+        seen = {(member.provider, member.model) for member in own}
+        for backup in level.fallback or ():
+            name = normal(backup.alias)
+            self.used.aliases.add(name)
+            if not self._is_alias(name, backup.node.place):
+                continue
+            for member in self._members.get(name, ()):
+                if (member.provider, member.model) not in seen:
+                    seen.add((member.provider, member.model))
+                    self.used.backups.add(backup.node.place)
+                    yield replace(member, settings=self._told(member, agent))
+
+    def _told(self, member: ModelTarget, agent: AgentSpec) -> Mapping[str, Json]:
+        """A member's settings under those of the agent."""
+        model = self._model_of(agent)
+        levels = (model.settings if model else None, agent.settings)
+        return merged(member.settings, *levels) if any(levels) else member.settings
+
+    def _model_of(self, agent: AgentSpec) -> ModelSpec | None:
+        if agent.says("model"):
+            return agent.model
+        self.used.defaults.add("model")
+        return self._defaults.model
+
+    def _judge_defaults(self) -> None:
+        """The defaults must be good even where every agent has its own."""
+        for backup in self._defaults.fallback or ():
+            self._is_alias(normal(backup.alias), backup.node.place)
         model = self._defaults.model
         if model is None:
             return
@@ -70,19 +116,15 @@ class Models:
         if name is None:
             self._model_id(model)
         else:
-            self._is_alias(name, model)
+            self._is_alias(name, model.place_of("use"))
 
-    def _is_alias(self, name: str, model: ModelSpec) -> bool:
+    def _is_alias(self, name: str, place: Place) -> bool:
         if name in self._names:
             return True
         mend = did_you_mean(name, self._names, what="aliases")
         message = f"there is no alias {name!r} in 'models'"
-        self._around.report.add("unknown-model-alias", model.place_of("use"), message, mend=mend)
+        self._around.report.add("unknown-model-alias", place, message, mend=mend)
         return False
-
-    def _default_model(self) -> ModelSpec | None:
-        self.used_defaults.add("model")
-        return self._defaults.model
 
     def _alias_name(self, model: ModelSpec) -> str | None:
         """The alias that is meant, defined or not; None for an id."""
@@ -91,34 +133,40 @@ class Models:
         name = None if model.name is None else normal(model.name)
         return name if name in self._names else None
 
-    def _by_alias(self, name: str, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:
-        self.used_aliases.add(name)
-        if not self._is_alias(name, model):
-            return None
+    def _by_alias(self, name: str, agent: AgentSpec, model: ModelSpec) -> tuple[ModelTarget, ...]:
+        self.used.aliases.add(name)
+        if not self._is_alias(name, model.place_of("use")):
+            return ()
         if agent.says("provider"):
             message = f"the alias {name!r} brings its own provider, so 'provider' cannot stand beside it"
             mend = f"remove `provider`, or name the model by its id: `model: {{id: ...}}` instead of {name!r}"
             self._around.report.add("provider-beside-alias", agent.key_place("provider"), message, mend=mend)
-        alias = (self._spec.models or {}).get(name)
-        target = None if alias is None else self._target_of_alias(alias)
-        if target is None or alias is None:
-            return None
-        settings = self._settings(alias.settings, model.settings, agent.settings)
-        return replace(target, alias=name, settings=settings)
+        return self._members.get(name, ())
 
-    def _target_of_alias(self, alias: AliasSpec) -> ModelTarget | None:
-        if alias.model is None:
+    def _of_alias(self, name: str, alias: AliasSpec) -> tuple[ModelTarget, ...]:
+        """Every member of an alias, with the settings that hold for it under any agent's."""
+        judge_pairs(alias, self._around)
+        parts = (alias,) if alias.pool is None else alias.pool
+        members = (self._member(name, part, alias) for part in parts)
+        return tuple(member for member in members if member is not None)
+
+    def _member(self, name: str, part: AliasSpec | MemberSpec, alias: AliasSpec) -> ModelTarget | None:
+        if part.model is None:
             return None
-        provider = self._provider(alias, alias)
+        provider = self._provider(part, part)
         if provider is None:
             return None
-        self._doubt_model(alias.model, provider, alias.place_of("model"))
+        self._doubt_model(part.model, provider, part.place_of("model"))
+        own = part.settings if isinstance(part, MemberSpec) else None
         return ModelTarget(
             provider,
-            alias.model,
-            price=_price(alias.price),
-            model_place=alias.place_of("model"),
-            provider_place=self._provider_place(alias),
+            part.model,
+            alias=name,
+            settings=merged({}, self._defaults.settings, alias.settings, own),
+            price=_price(part.price),
+            context=part.context if isinstance(part, MemberSpec) else None,
+            model_place=part.place_of("model"),
+            provider_place=self._provider_place(part),
         )
 
     def _by_id(self, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:
@@ -133,7 +181,7 @@ class Models:
         return ModelTarget(
             provider,
             model_id,
-            settings=self._settings(model.settings, agent.settings),
+            settings=merged({}, self._defaults.settings),
             model_place=place,
             provider_place=self._provider_place(model, agent),
         )
@@ -166,17 +214,17 @@ class Models:
             return self._provider(model, model)
         return self._provider(agent, model)
 
-    def _provider(self, part: AgentSpec | AliasSpec | ModelSpec, model: Part) -> str | None:
+    def _provider(self, part: AgentSpec | AliasSpec | MemberSpec | ModelSpec, model: Part) -> str | None:
         """The provider that the part names, or the default one."""
         for level in (part, self._defaults):
             if level.says("provider"):
                 if level is self._defaults:
-                    self.used_defaults.add("provider")
+                    self.used.defaults.add("provider")
                 if level.provider is not None:
-                    self.used_providers.add(level.provider)
+                    self.used.providers.add(level.provider)
                     self._doubt_provider(level.provider, level.place_of("provider"))
                 return level.provider
-        place = model.place_of("model") if isinstance(model, AliasSpec) else model.node.place
+        place = model.place_of("model") if isinstance(model, AliasSpec | MemberSpec) else model.node.place
         message = "the model id needs a provider, and none is named here or in 'defaults'"
         self._around.report.add("missing-provider", place, message, mend=self._provider_mend())
         return None
@@ -195,14 +243,6 @@ class Models:
         message = f"{key}names no model, and neither does 'defaults'"
         mend = "add `model:` to the agent, or once for all under `defaults:`"
         self._around.report.add("missing-model", agent.place, message, mend=mend)
-
-    def _settings(self, *levels: SettingsSpec | None) -> dict[str, Json]:
-        """Farthest level first; the defaults are before all."""
-        merged: dict[str, Json] = {}
-        for level in (self._defaults.settings, *levels):
-            if level is not None:
-                merged |= level.values
-        return merged
 
     def _doubt_provider(self, provider: str, place: Place) -> None:
         if provider in PROVIDERS or self._is_foreign(provider):

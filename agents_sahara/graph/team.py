@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from agents_sahara.diagnostics.suggest import did_you_mean
@@ -14,29 +13,11 @@ from agents_sahara.graph.models import Models
 from agents_sahara.graph.settings_levels import judge_tool_choice
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
+from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import AgentGraph, AgentNode, ModelTarget
 from agents_sahara.graph.variables import secret_names, variables
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, InstructionsSpec, TeamSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Uses:
-    """What of a file has a use."""
-
-    vars: AbstractSet[str] = frozenset()
-    aliases: AbstractSet[str] = frozenset()
-    providers: AbstractSet[str] = frozenset()
-    defaults: AbstractSet[str] = frozenset()
-    """Keys of `defaults`."""
-
-    def __or__(self, other: Uses) -> Uses:
-        return Uses(
-            self.vars | other.vars,
-            self.aliases | other.aliases,
-            self.providers | other.providers,
-            self.defaults | other.defaults,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +44,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         endpoints=configured,
         folder=around.files.folder,
     )
-    used = Uses(templates.used, models.used_aliases, models.used_providers, models.used_defaults)
-    return Resolved(graph, used)
+    return Resolved(graph, replace(models.used, vars=templates.used))
 
 
 def _judge_version(spec: TeamSpec, around: Surroundings) -> None:
@@ -81,13 +61,18 @@ def _agents(
     handoffs = Handoffs(spec, told, templates, around)
     nodes = {}
     for key, agent in specs.items():
+        pool = models.pool(agent)
+        first, *others = pool.members or (ModelTarget("", ""),)
         nodes[key] = AgentNode(
             key=key,
             name=agent.name or key,
             description=told[key],
             instructions=_instructions(agent.instructions, templates, around),
-            target=models.target(agent) or ModelTarget("", ""),
+            target=first,
             handoffs=handoffs.edges(key, agent),
+            backups=tuple(others),
+            fallback=pool.fallback,
+            is_sticky=pool.is_sticky,
         )
         judge_tool_choice(spec, agent, nodes[key], around)
     return nodes

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from itertools import pairwise
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from agents_sahara.diagnostics.suggest import did_you_mean, edits, nearest
 from agents_sahara.source import nodes
@@ -34,9 +35,8 @@ class KeyRule(Protocol):
 class ListOf(Generic[T]):
     """A list whose items have one shape."""
 
-    noun = "a list"
-
-    def __init__(self, item: Shape[T], *, least: int = 0, most: int = 0) -> None:
+    def __init__(self, item: Shape[T], *, least: int = 0, most: int = 0, noun: str = "a list") -> None:
+        self.noun = noun
         self._item = item
         self._least = least
         self._most = most
@@ -162,20 +162,26 @@ class Field:
     doc: str
     """One sentence for the schema and for docs/TEAM_FILE.md."""
     required: bool = False
-    unless: str = ""
-    """A key that takes its place in a later version, so that only that key is reported."""
     default: Json = None
     """What holds where the key is missing, for the schema only."""
+
+
+class Apart(NamedTuple):
+    """Two keys of a record that exclude each other."""
+
+    first: str
+    second: str
+    mend: str = ""
+    """What to do about `second`, where keeping one of the two does not say it all."""
 
 
 class Record(Generic[T]):
     """A map with fixed keys, read into `make(node=..., owner=..., **values)`.
 
     `later` are keys of the format that this version does not have, `refused` keys that it never will, each with
-    the reason. Of `one_of` exactly one key must stand; the keys of a pair in `apart` exclude each other.
+    the reason. Of `one_of` exactly one key must stand; the keys of a pair in `apart` exclude each other. `item` is
+    what a message calls one of a list, where the key before the list would not say which is meant.
     """
-
-    noun = "a map"
 
     def __init__(
         self,
@@ -186,20 +192,26 @@ class Record(Generic[T]):
         later: tuple[str, ...] = (),
         refused: Mapping[str, str] | None = None,
         one_of: tuple[str, ...] = (),
-        apart: tuple[tuple[str, str], ...] = (),
+        apart: tuple[Apart, ...] = (),
+        noun: str = "a map",
+        item: str = "",
     ) -> None:
+        self.noun = noun
+        self._item = item
         self.name = name
         self.fields = {field.name: field for field in fields}
         self.later = later
         self.refused = refused or {}
         self._make = make
         self._one_of = one_of
-        self._apart = apart
+        said = {frozenset(pair[:2]) for pair in apart}
+        pairs = (Apart(*pair) for pair in pairwise(one_of))
+        self._apart = (*apart, *(pair for pair in pairs if frozenset(pair[:2]) not in said))
 
     def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> T | None:
         """The record; a key that is missing or wrong gives None there, never a lost record."""
         if not isinstance(node, nodes.Mapping):
-            refuse_type(node, owner, self.noun, reading)
+            refuse_type(node, owner, self.noun, reading, title=self._item)
             return None
         values: dict[str, object] = {}
         slips: set[str] = set()
@@ -247,27 +259,24 @@ class Record(Generic[T]):
         self, node: nodes.Mapping, slips: set[str], owner: nodes.Scalar | None, reading: Reading
     ) -> None:
         said = slips.union(node.entries)
-        missing = [
-            name
-            for name, field in self.fields.items()
-            if field.required and name not in said and field.unless not in said
-        ]
-        place = node.place if owner is None else owner.place
+        missing = [name for name, field in self.fields.items() if field.required and name not in said]
+        place = node.place if owner is None or self._item else owner.place
+        title = self._item or label(owner)
         for name in missing:
-            message = f"{label(owner)} has no {name!r}"
+            message = f"{title} has no {name!r}"
             mend = f"add `{name}:`. {self.fields[name].doc}"
             reading.report.add("missing-key", place, message, mend=mend)
         if self._one_of and said.isdisjoint(self._one_of):
-            message = f"{label(owner)} has neither {' nor '.join(map(repr, self._one_of))}"
+            message = f"{title} has neither {' nor '.join(map(repr, self._one_of))}"
             mend = " or ".join(f"`{name}:` {self.fields[name].doc}" for name in self._one_of)
-            reading.report.add("missing-key", node.place, message, mend=f"add {mend}")
+            reading.report.add("missing-key", place, message, mend=f"add {mend}")
 
     def _keep_apart(self, node: nodes.Mapping, reading: Reading) -> None:
-        pairs = [*self._apart, *zip(self._one_of, self._one_of[1:], strict=False)]
-        for first, second in pairs:
+        for first, second, mend in self._apart:
             if first in node.entries and second in node.entries:
                 message = f"{second!r} cannot stand beside {first!r}"
-                mend = f"keep one of the two: {self.fields[first].doc} {self.fields[second].doc}"
+                both = f"{self.fields[first].doc} {self.fields[second].doc}"
+                mend = mend or f"keep one of the two: {both}"
                 place = node.entries[second].key.place
                 reading.report.add("keys-exclude-each-other", place, message, mend=mend)
 
@@ -291,9 +300,8 @@ class Record(Generic[T]):
             drawn["required"] = required
         if self._one_of and not drawing.is_partial:
             drawn["anyOf"] = [{"required": [name]} for name in self._one_of]
-        pairs = [*self._apart, *zip(self._one_of, self._one_of[1:], strict=False)]
-        if pairs:
-            drawn["allOf"] = [{"not": {"required": list(pair)}} for pair in pairs]
+        if self._apart:
+            drawn["allOf"] = [{"not": {"required": list(pair[:2])}} for pair in self._apart]
         return drawn
 
 
@@ -307,7 +315,7 @@ class Either(Generic[T]):
 
     def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> T | None:
         """The value, by the shape for its kind of node."""
-        if isinstance(node, nodes.Mapping if self._other.noun == "a map" else nodes.Sequence):
+        if isinstance(node, nodes.Mapping if self._other.noun.startswith("a map") else nodes.Sequence):
             return self._other.read(node, owner, reading)
         if isinstance(node, nodes.Scalar) and isinstance(node.value, str):
             return self._single.read(node, owner, reading)

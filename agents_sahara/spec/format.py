@@ -5,31 +5,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.source import nodes
 from agents_sahara.spec.containers import Either, Field, ListOf, MapOf, Record
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.model_settings import SETTINGS
-from agents_sahara.spec.names import (
-    MODEL_ID,
-    MODEL_NAME,
-    PROVIDER,
-    TOOL_NAME,
-    VARIABLE,
-    ChosenKey,
-    ProviderKey,
-)
-from agents_sahara.spec.shapes import Drawing, Drawn, Number, Plain, Reading, Text, Truth, Whole, Written
+from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME
+from agents_sahara.spec.names import TOOL_NAME, VARIABLE, ChosenKey, ProviderKey
+from agents_sahara.spec.shapes import Drawing, Drawn, Plain, Reading, Text, Truth, Whole, Written
 from agents_sahara.spec.values import (
     AgentSpec,
-    AliasSpec,
     DefaultsSpec,
     HandoffSpec,
     InstructionsSpec,
-    ModelSpec,
-    PriceSpec,
     ProviderSpec,
     TeamSpec,
     VarSpec,
@@ -39,45 +27,6 @@ MOST_PROFILES = 16
 """Each profile is checked against the whole team, so their number bounds the work."""
 
 _text = Text()
-_provider = Text(
-    pattern=PROVIDER,
-    rule="bad-provider",
-    expects="a provider's name: a-z and 0-9, then also '.', '_' and '-'",
-    later=("auto",),
-    kind="provider",
-)
-_model_id = Text(
-    pattern=MODEL_ID,
-    rule="bad-model-id",
-    expects="a model id: ASCII letters, digits, '.', '_', ':', '/', '-'",
-    kind="model",
-)
-_model_name = Text(
-    pattern=MODEL_NAME, rule="bad-model-id", expects="an alias of `models`, or a model id", kind="model"
-)
-
-
-class Money:
-    """USD per million tokens, exact as written."""
-
-    noun = "a number"
-    _number = Number(0, 1_000_000)
-
-    def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> Decimal | None:
-        """The amount."""
-        value = self._number.read(node, owner, reading)
-        if value is None:
-            return None
-        is_exact = isinstance(value, float) and isinstance(node, nodes.Scalar)
-        return Decimal(node.text) if is_exact and isinstance(node, nodes.Scalar) else Decimal(value)
-
-    def draw(self, drawing: Drawing) -> Drawn:
-        """A number."""
-        return self._number.draw(drawing)
-
-
-def _model(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> ModelSpec:
-    return ModelSpec(node=node, owner=owner, name=text)
 
 
 def _handoff(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> HandoffSpec:
@@ -91,22 +40,6 @@ def _instructions(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> In
 def _var(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> VarSpec:
     return VarSpec(node=node, owner=owner, text=text)
 
-
-MODEL: Either[ModelSpec] = Either(
-    Written(_model_name, _model),
-    Record(
-        "model",
-        ModelSpec,
-        (
-            Field("use", _model_name, "An alias of `models`."),
-            Field("id", _model_id, "A model id, meant as it stands."),
-            Field("provider", _provider, "The provider that serves `id`."),
-            Field("settings", SETTINGS, "Settings on top of the alias's."),
-        ),
-        one_of=("use", "id"),
-        apart=(("use", "provider"),),
-    ),
-)
 
 HANDOFF: Either[HandoffSpec] = Either(
     Written(_text, _handoff),
@@ -156,38 +89,16 @@ AGENT: Record[AgentSpec] = Record(
             required=True,
         ),
         Field("model", MODEL, "An alias of `models`, a model id, or a mapping that says which."),
-        Field("provider", _provider, "The provider that serves the model id."),
+        Field("provider", PROVIDER_NAME, "The provider that serves the model id."),
         Field(
             "settings",
             SETTINGS,
             "Settings of this agent's calls; they win over the alias's and the defaults'.",
         ),
+        Field("fallback", BACKUPS, "Aliases to try after its own model; replaces the defaults' list."),
         Field("handoffs", ListOf(HANDOFF), "Agents that it may hand the conversation to."),
     ),
     later=("tools", "output", "guardrails", "tool_use"),
-)
-
-_alias: Record[AliasSpec] = Record(
-    "alias",
-    AliasSpec,
-    (
-        Field("provider", _provider, "The provider that serves the model."),
-        Field("model", _model_id, "The model id.", required=True, unless="pool"),
-        Field("settings", SETTINGS, "Settings of calls to this model; they win over the defaults'."),
-        Field(
-            "price",
-            Record(
-                "price",
-                PriceSpec,
-                (
-                    Field("input", Money(), "USD per million tokens that are sent.", required=True),
-                    Field("output", Money(), "USD per million tokens that are answered.", required=True),
-                ),
-            ),
-            "What the model costs; without it the cost of a run is unknown.",
-        ),
-    ),
-    later=("pool", "fallback", "sticky", "structured_output"),
 )
 
 _endpoint: Record[ProviderSpec] = Record(
@@ -214,8 +125,9 @@ _defaults: Record[DefaultsSpec] = Record(
     DefaultsSpec,
     (
         Field("model", MODEL, "The model of agents that name none."),
-        Field("provider", _provider, "The provider of model ids that name none."),
+        Field("provider", PROVIDER_NAME, "The provider of model ids that name none."),
         Field("settings", SETTINGS, "Settings of every call."),
+        Field("fallback", BACKUPS, "Aliases to try after the own model of each agent."),
     ),
 )
 
@@ -229,7 +141,7 @@ _BODY = (
         "Variables for `{{ name }}`; `${NAME}` reads the environment.",
     ),
     Field("providers", MapOf(_endpoint, ProviderKey()), "Endpoints beside the gateway's compute providers."),
-    Field("models", MapOf(_alias, ChosenKey()), "Aliases: short names for a model of a provider."),
+    Field("models", MapOf(ALIAS, ChosenKey()), "Aliases: short names for a model of a provider."),
     Field("defaults", _defaults, "What holds for every agent that does not say otherwise."),
     Field("agents", MapOf(AGENT, ChosenKey(), least=1), "The agents by key.", required=True),
 )

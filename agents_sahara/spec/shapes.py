@@ -94,8 +94,10 @@ def label(owner: nodes.Scalar | None) -> str:
     return "the team file" if owner is None else repr(owner.text)
 
 
-def refuse_type(node: nodes.Node, owner: nodes.Scalar | None, noun: str, reading: Reading) -> None:
-    """Report a value of the wrong type, or one that is missing behind its key."""
+def refuse_type(
+    node: nodes.Node, owner: nodes.Scalar | None, noun: str, reading: Reading, *, title: str = ""
+) -> None:
+    """Report a value of the wrong type, or one that is missing behind its key; `title` is what to call it."""
     if reading.is_judged(node):
         return
     if isinstance(node, nodes.Scalar) and node.value is None:
@@ -103,7 +105,7 @@ def refuse_type(node: nodes.Node, owner: nodes.Scalar | None, noun: str, reading
         mend = f"write {noun} behind it, or remove the key"
         reading.report.add("null-value", node.place if owner is None else owner.place, message, mend=mend)
         return
-    message = f"{label(owner)} must be {noun}, not {_described(node)}"
+    message = f"{title or label(owner)} must be {noun}, not {_described(node)}"
     reading.report.add("wrong-type", node.place, message, mend=_type_mend(node, noun))
 
 
@@ -305,7 +307,8 @@ class Choice:
     def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> str | None:
         """The word."""
         if not isinstance(node, nodes.Scalar) or not isinstance(node.value, str):
-            refuse_type(node, owner, f"one of {', '.join(self._words)}", reading)
+            one_of = "one of " if len(self._words) > 1 else "the word "
+            refuse_type(node, owner, one_of + ", ".join(self._words), reading)
             return None
         if node.value in self._words:
             return node.value

@@ -86,13 +86,46 @@ class SettingsSpec(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AliasSpec(Part):
-    """An entry of `models`."""
+class MemberSpec(Part):
+    """One (provider, model) pair of a pool."""
 
     provider: str | None = None
     model: str | None = None
     settings: SettingsSpec | None = None
     price: PriceSpec | None = None
+    context: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FallbackSpec(Part):
+    """How hard one model call tries; times in seconds."""
+
+    attempts: int | None = None
+    deadline: float | None = None
+    attempt_timeout: float | None = None
+    first_token: float | None = None
+    idle: float | None = None
+    cooldown: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AliasSpec(Part):
+    """An entry of `models`: one pair, or a pool of them."""
+
+    provider: str | None = None
+    model: str | None = None
+    pool: tuple[MemberSpec, ...] | None = None
+    settings: SettingsSpec | None = None
+    price: PriceSpec | None = None
+    fallback: FallbackSpec | None = None
+    sticky: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BackupSpec(Part):
+    """One item of a `fallback` list."""
+
+    alias: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,6 +147,7 @@ class DefaultsSpec(Part):
     model: ModelSpec | None = None
     provider: str | None = None
     settings: SettingsSpec | None = None
+    fallback: tuple[BackupSpec, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -150,6 +184,7 @@ class AgentSpec(Part):
     model: ModelSpec | None = None
     provider: str | None = None
     settings: SettingsSpec | None = None
+    fallback: tuple[BackupSpec, ...] | None = None
     handoffs: tuple[HandoffSpec, ...] | None = None
 
 

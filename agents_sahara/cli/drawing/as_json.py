@@ -33,6 +33,7 @@ def _agent(node: AgentNode, *, is_reachable: bool) -> Json:
         "provider": node.target.provider,
         "model": node.target.model,
         "alias": node.target.alias,
+        "backups": [{"provider": member.provider, "model": member.model} for member in node.backups],
         "tools": [],
         "reachable": is_reachable,
     }

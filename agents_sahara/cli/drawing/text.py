@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
-from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
+from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
 
 
 def draw_text(graph: AgentGraph) -> str:
-    """One paragraph an agent: its name, model and provider, then its handoffs."""
+    """One paragraph an agent: its name, models and providers in order of preference, then its handoffs."""
     return "\n".join(_lines(graph)) + "\n"
 
 
@@ -20,8 +20,13 @@ def _lines(graph: AgentGraph) -> Iterator[str]:
     for node in graph.agents.values():
         yield ""
         yield _heading(node) + ("" if node.key in reached else "  [unreachable]")
-        yield f"  {one_line(node.target.model)} on {one_line(node.target.provider)}"
+        yield f"  {_member(node.target)}"
+        yield from (f"    or {_member(member)}" for member in node.backups)
         yield from map(_handoff, node.handoffs)
+
+
+def _member(member: ModelTarget) -> str:
+    return f"{one_line(member.model)} on {one_line(member.provider)}"
 
 
 def _heading(node: AgentNode) -> str:
