@@ -14,12 +14,14 @@ from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel, ha
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
-from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
-from agents_sahara.retry import Clock, RetryPolicy
+from agents_sahara.graph.values import AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
+from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import guarded_client
-from agents_sahara.routing.health import Health, Pair
+from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
+from agents_sahara.routing.traits import Traits
+from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
 from agents_sahara.types import Json
 
@@ -36,7 +38,12 @@ def open_pool(graph: AgentGraph, settings: Settings) -> ClientPool:
         for name, endpoint in graph.endpoints.items()
         if endpoint.base_url is not None
     }
-    return ClientPool(settings, own)
+    places = {
+        name: endpoint.max_concurrency
+        for name, endpoint in graph.endpoints.items()
+        if endpoint.max_concurrency is not None
+    }
+    return ClientPool(settings, own, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +52,22 @@ class Wiring:
 
     clients: ClientPool
     base_url: str
-    clock: Clock
-    health: Health
+    state: RoutingState
     policy: RetryPolicy | None = None
     """For every agent, in place of what the file says."""
 
 
 def compile_agents(graph: AgentGraph, wiring: Wiring) -> dict[str, Agent[Any]]:
     """SDK agents by key, in the graph's order; cycles of handoffs are closed at the end."""
-    agents = {key: _agent(node, wiring) for key, node in graph.agents.items()}
+    agents = {key: _agent(node, graph, wiring) for key, node in graph.agents.items()}
     for key, node in graph.agents.items():
         agents[key].handoffs = _handoffs(node, agents)
     return agents
 
 
-def _agent(node: AgentNode, wiring: Wiring) -> Agent[Any]:
+def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
-    caller = Caller(_pool(node), wiring.clients, policy, wiring.clock, wiring.health)
+    caller = Caller(_pool(node, graph), wiring.clients, policy, wiring.state)
     return Agent(
         name=node.name,
         handoff_description=node.description or None,
@@ -71,15 +77,24 @@ def _agent(node: AgentNode, wiring: Wiring) -> Agent[Any]:
     )
 
 
-def _pool(node: AgentNode) -> Pool:
-    return Pool(
-        node.key, tuple(_member(node, target) for target in (node.target, *node.backups)), node.is_sticky
+def _pool(node: AgentNode, graph: AgentGraph) -> Pool:
+    targets = (node.target, *node.backups)
+    return Pool(node.key, tuple(_member(node, target, graph) for target in targets), node.is_sticky)
+
+
+def _member(node: AgentNode, target: ModelTarget, graph: AgentGraph) -> Member:
+    endpoint = graph.endpoints.get(target.provider)
+    return Member(
+        Pair(target.provider, target.model),
+        target.price,
+        target.context,
+        request_fields(_usable(node, target.settings)),
+        Traits() if endpoint is None else _traits(endpoint),
     )
 
 
-def _member(node: AgentNode, target: ModelTarget) -> Member:
-    settings = _usable(node, target.settings)
-    return Member(Pair(target.provider, target.model), target.price, target.context, request_fields(settings))
+def _traits(endpoint: Endpoint) -> Traits:
+    return Traits(endpoint.history, endpoint.strict_tools, endpoint.include_usage)
 
 
 def _handoffs(node: AgentNode, agents: Mapping[str, Agent[Any]]) -> list[Agent[Any] | Handoff[Any, Any]]:

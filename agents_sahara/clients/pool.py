@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx2
@@ -41,6 +42,25 @@ class Line:
     destination: Destination
     extra_headers: Mapping[str, str | Omit]
     """To be sent with each request."""
+    places: asyncio.Semaphore | None = None
+    """As many as calls may be under way at once; the first to wait is the first to go."""
+
+    @asynccontextmanager
+    async def place(self, patience_s: float) -> AsyncGenerator[None]:
+        """One of the places, for as long as a call takes.
+
+        Raises:
+            TimeoutError: none was free within `patience_s`.
+        """
+        if self.places is None:
+            yield
+            return
+        async with asyncio.timeout(patience_s):
+            await self.places.acquire()
+        try:
+            yield
+        finally:
+            self.places.release()
 
     def scrub(self, text: str) -> str:
         """`text` without the key, should the gateway have echoed it."""
@@ -57,8 +77,15 @@ class _LoopClients:
 class ClientPool:
     """Opens clients when they are first needed and closes each once."""
 
-    def __init__(self, settings: Settings, endpoints: Mapping[str, OwnEndpoint]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        endpoints: Mapping[str, OwnEndpoint],
+        places: Mapping[str, int] | None = None,
+    ) -> None:
+        """`places`: by provider, how many calls may be under way at once on an event loop; others have no limit."""
         self._settings = settings
+        self._places = places or {}
         self._endpoints = endpoints
         self._by_loop: dict[asyncio.AbstractEventLoop, _LoopClients] = {}
         self._lock = threading.Lock()
@@ -79,7 +106,9 @@ class ClientPool:
     def _connect(self, provider: str, http: httpx2.AsyncClient) -> Line:
         destination = self.destination(provider)
         headers: Mapping[str, str | Omit] = {} if destination.key is not None else NO_CREDENTIAL
-        return Line(async_openai(destination, http), destination, headers)
+        most = self._places.get(provider)
+        places = None if most is None else asyncio.Semaphore(most)
+        return Line(async_openai(destination, http), destination, headers, places)
 
     def destination(self, provider: str) -> Destination:
         """Where the calls of `provider` go.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.types import Json, Price
@@ -25,6 +26,14 @@ class Endpoint:
     """The environment variable whose value is this endpoint's key; None sends no credential."""
     place: Place
     """Where `base_url` stands, for messages about consent."""
+    max_concurrency: int | None = None
+    """Calls that may be under way at once; None is no limit."""
+    history: Literal["full", "no_tools"] = "full"
+    """`no_tools`: an agent without tools gets a history without tool messages."""
+    strict_tools: bool = True
+    """Whether tools may be sent with `strict`."""
+    include_usage: bool = True
+    """Whether streams may be asked for their usage."""
 
 
 @dataclass(frozen=True, slots=True)

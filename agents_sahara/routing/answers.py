@@ -127,6 +127,8 @@ class StreamJudge:
     """The content so far, in pieces."""
     has_output: bool = False
     """Whether anything but bookkeeping came: content, a refusal or a tool call."""
+    has_text: bool = False
+    """Whether something came that a person is shown at once."""
     finish_reason: str | None = None
     failure: GatewayError | None = None
     """What broke the stream, where something did."""
@@ -144,6 +146,7 @@ class StreamJudge:
                 self.texts.append(delta.content)
             for call in delta.tool_calls or ():
                 call.id = self.ids.of_stream(call.index, call.id)
+            self.has_text = bool(self.has_text or delta.content or delta.refusal)
             self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
 
     @property

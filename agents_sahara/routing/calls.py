@@ -19,11 +19,10 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.clients.pool import ClientPool
 from agents_sahara.errors import GatewayError
-from agents_sahara.retry import Clock, RetryPolicy
+from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, judge
-from agents_sahara.routing.health import Health
 from agents_sahara.routing.pool import Pool
-from agents_sahara.routing.tries import Tries, Turn
+from agents_sahara.routing.tries import RoutingState, Tries, Turn
 
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, ValueError, TimeoutError)
 """All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors."""
@@ -36,8 +35,7 @@ class Caller:
     pool: Pool
     clients: ClientPool
     policy: RetryPolicy
-    clock: Clock
-    health: Health
+    state: RoutingState
 
     async def answer(self, request: Mapping[str, Any]) -> ChatCompletion:
         """A whole and usable completion.
@@ -48,15 +46,15 @@ class Caller:
         """
         tries = self._tries()
         while True:
-            turn, receipt = await tries.begin(), Receipt()
-            outcome = await _ask(tries, turn, request, receipt)
+            turn, receipt = await tries.begin(request), Receipt()
+            outcome = await _ask(tries, turn, receipt)
             if isinstance(outcome, ChatCompletion):
                 tries.answered(turn, receipt)
                 return outcome
             await tries.failed(turn, outcome, receipt)
 
     async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
-        """The chunks of a completion; bookkeeping is held back until there is output to show.
+        """The chunks of a completion; all but text is held back until the answer is whole or text has come.
 
         Raises:
             GatewayError: the answer is not whole; `partial_text` holds what was shown.
@@ -64,40 +62,40 @@ class Caller:
         """
         tries = self._tries()
         while True:
-            turn = await tries.begin()
-            following = StreamJudge(turn.callee, CallIds(request.get("messages")))
+            turn = await tries.begin(request)
+            following = StreamJudge(turn.callee, CallIds(turn.request["messages"]))
             held: list[ChatCompletionChunk] = []
-            async with aclosing(_chunks(tries, turn, request, following)) as chunks:
+            async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
                     held.append(chunk)
-                    if following.has_output:
+                    if following.has_text:
                         for ready in held:
                             yield ready
                         held.clear()
             failure = following.verdict()
             if failure is None:
                 tries.answered(turn, following.receipt)
+                for ready in held:
+                    yield ready
                 return
             failure.partial_text = following.text
-            await tries.failed(turn, failure, following.receipt, is_final=following.has_output)
+            await tries.failed(turn, failure, following.receipt, is_final=following.has_text)
 
     def _tries(self) -> Tries:
-        return Tries(self.pool, self.clients, self.policy, self.clock, self.health)
+        return Tries(self.pool, self.clients, self.policy, self.state)
 
 
-async def _ask(
-    tries: Tries, turn: Turn, request: Mapping[str, Any], receipt: Receipt
-) -> ChatCompletion | GatewayError:
+async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | GatewayError:
     """One attempt at a plain answer."""
     try:
-        async with asyncio.timeout(tries.whole_s()):
-            answer: object = await turn.line.client.chat.completions.create(**tries.dressed(turn, request))
+        async with turn.line.place(tries.left_s()), asyncio.timeout(tries.whole_s()):
+            answer: object = await turn.line.client.chat.completions.create(**turn.request)
     except asyncio.CancelledError:
         tries.cancelled(turn)
         raise
     except _FAILURES as error:
         return tries.describe(turn, error)
-    problem = judge(answer, turn.callee, CallIds(request.get("messages")))
+    problem = judge(answer, turn.callee, CallIds(turn.request["messages"]))
     if isinstance(answer, ChatCompletion):
         receipt.note(answer)
         return problem or answer
@@ -105,22 +103,23 @@ async def _ask(
     return problem
 
 
-async def _chunks(
-    tries: Tries, turn: Turn, request: Mapping[str, Any], following: StreamJudge
-) -> AsyncGenerator[ChatCompletionChunk]:
+async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGenerator[ChatCompletionChunk]:
     """One attempt at a stream; `following` knows afterwards how it ended."""
     stream: AsyncStream[ChatCompletionChunk] | None = None
     try:
-        async with asyncio.timeout(tries.first_token_s(turn)):
-            stream = await turn.line.client.chat.completions.create(**tries.dressed(turn, request))
-        source = aiter(stream)
-        while True:
-            async with asyncio.timeout(tries.idle_s() if following.has_output else tries.first_token_s(turn)):
-                chunk = await anext(source, None)
-            if chunk is None:
-                return
-            following.note(chunk)
-            yield chunk
+        async with turn.line.place(tries.left_s()):
+            first_by = tries.first_token_by()
+            async with asyncio.timeout(tries.until_s(first_by)):
+                stream = await turn.line.client.chat.completions.create(**turn.request)
+            source = aiter(stream)
+            while True:
+                patience_s = tries.idle_s() if following.has_output else tries.until_s(first_by)
+                async with asyncio.timeout(patience_s):
+                    chunk = await anext(source, None)
+                if chunk is None:
+                    return
+                following.note(chunk)
+                yield chunk
     except (asyncio.CancelledError, GeneratorExit):
         tries.cancelled(turn)
         raise

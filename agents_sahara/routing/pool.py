@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents_sahara.routing.health import Pair
+from agents_sahara.routing.traits import Traits
 from agents_sahara.types import Json, Price
 
 
@@ -22,6 +23,8 @@ class Member:
     """Tokens that its window holds, where that is known."""
     fields: Mapping[str, Json] = field(default_factory=dict)
     """What its settings put into a chat request."""
+    traits: Traits = field(default_factory=Traits)
+    """How its provider wants requests."""
 
 
 @dataclass(frozen=True, slots=True)

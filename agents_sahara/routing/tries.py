@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from agents_sahara.clients.pool import ClientPool, Line
 from agents_sahara.errors import AccessError, BadRequestError, GatewayError, HostError
@@ -19,6 +19,7 @@ from agents_sahara.routing.answers import Receipt
 from agents_sahara.routing.failures import Callee, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
 from agents_sahara.routing.pool import Member, Pool, request_for
+from agents_sahara.routing.traits import Learned, adapted
 from agents_sahara.types import Attempt, Outcome
 from agents_sahara.usage import Ledger, current_ledger
 
@@ -32,6 +33,20 @@ _CONTEXT = re.compile(r"context|too long|too many tokens|too large", re.IGNORECA
 
 
 @dataclass(frozen=True, slots=True)
+class RoutingState:
+    """What all calls of a team share."""
+
+    clock: Clock
+    health: Health
+    learned: Learned
+
+    @classmethod
+    def begin(cls, clock: Clock) -> Self:
+        """The state of a team that has not called anyone yet."""
+        return cls(clock, Health(clock.now), Learned())
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One attempt: whom it asks, since when."""
 
@@ -39,30 +54,31 @@ class Turn:
     line: Line
     callee: Callee
     started: float
+    request: Mapping[str, Any]
+    """As its member is to get it, with the headers that its destination needs."""
 
 
 class Tries:
     """The attempts of one call, from its first to its last."""
 
-    def __init__(
-        self, pool: Pool, clients: ClientPool, policy: RetryPolicy, clock: Clock, health: Health
-    ) -> None:
+    def __init__(self, pool: Pool, clients: ClientPool, policy: RetryPolicy, state: RoutingState) -> None:
         self._pool = pool
         self._clients = clients
         self._policy = policy
-        self._clock = clock
-        self._health = health
+        self._clock = state.clock
+        self._health = state.health
+        self._learned = state.learned
         self._ledger = current_ledger.get() or Ledger()
         self._failures: dict[Pair, GatewayError] = {}
         """The last failure of each member that was tried, the oldest first."""
         self._count = 0
-        self._ends = clock.now() + policy.deadline_s
-        self._next = health.first(
+        self._ends = self._clock.now() + policy.deadline_s
+        self._next = self._health.first(
             pool.pairs(self._ledger.settled.get(pool.agent) if pool.is_sticky else None)
         )
 
-    async def begin(self) -> Turn:
-        """Start the next attempt.
+    async def begin(self, request: Mapping[str, Any]) -> Turn:
+        """Start the next attempt at `request`.
 
         Raises:
             SettingsError: there is no key for the member's provider.
@@ -70,15 +86,30 @@ class Tries:
         member = self._pool.member(self._next)
         line = await self._clients.line(member.pair.provider)
         callee = Callee(self._pool.agent, *member.pair, line.destination.base_url)
-        return Turn(member, line, callee, self._clock.now())
+        return Turn(member, line, callee, self._clock.now(), self._dressed(member, line, request))
+
+    def _dressed(self, member: Member, line: Line, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        asks_usage = member.pair.provider not in self._learned.usage
+        made = adapted(request_for(member, self._pool, request), member.traits, asks_usage=asks_usage)
+        if line.extra_headers:
+            made["extra_headers"] = {**(request.get("extra_headers") or {}), **line.extra_headers}
+        return made
+
+    def left_s(self) -> float:
+        """Seconds that the whole call has left."""
+        return self._within(self._policy.deadline_s)
 
     def whole_s(self) -> float:
         """Seconds that an attempt at a whole answer may take."""
         return self._within(self._policy.attempt_timeout_s)
 
-    def first_token_s(self, turn: Turn) -> float:
-        """Seconds that are left until the stream's first output must have come."""
-        return self._within(turn.started + self._policy.first_token_s - self._clock.now())
+    def first_token_by(self) -> float:
+        """When the first output of a stream that starts now must have come."""
+        return self._clock.now() + self._policy.first_token_s
+
+    def until_s(self, moment: float) -> float:
+        """Seconds until `moment`, or until the call's deadline if that is sooner."""
+        return self._within(moment - self._clock.now())
 
     def idle_s(self) -> float:
         """Seconds until the stream's next piece must have come."""
@@ -86,13 +117,6 @@ class Tries:
 
     def _within(self, seconds: float) -> float:
         return max(0.001, min(seconds, self._ends - self._clock.now()))
-
-    def dressed(self, turn: Turn, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """`request` as its member is to get it, with the headers that its destination needs."""
-        made: dict[str, Any] = request_for(turn.member, self._pool, request)
-        if turn.line.extra_headers:
-            made["extra_headers"] = {**(request.get("extra_headers") or {}), **turn.line.extra_headers}
-        return made
 
     def describe(self, turn: Turn, error: BaseException) -> GatewayError:
         """What went wrong in this attempt, without the key."""
@@ -151,6 +175,8 @@ class Tries:
             return None
         if isinstance(failure, AccessError):
             return None
+        if self._learned.note(turn.member.pair.provider, failure, turn.request):
+            return turn.member.pair, 0.0
         other = self._health.other(self._movable(turn, failure))
         if other is not None:
             return other, 0.0

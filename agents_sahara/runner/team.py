@@ -18,7 +18,7 @@ from agents_sahara.errors import NotBuiltError, UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
-from agents_sahara.routing.health import Health
+from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of
 from agents_sahara.runner.streaming import Plan, stream_events
@@ -67,8 +67,8 @@ class Team:
         self.settings = settings
         self._on_close = on_close
         self._pool = open_pool(graph, settings)
-        clock = clock or Clock()
-        self._wiring = Wiring(self._pool, settings.base_url, clock, Health(clock.now), policy)
+        state = RoutingState.begin(clock or Clock())
+        self._wiring = Wiring(self._pool, settings.base_url, state, policy)
         self._compiling = threading.Lock()
         self._made: _Compiled | None = None
 

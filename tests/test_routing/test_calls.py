@@ -28,8 +28,9 @@ from agents_sahara.errors import (
 )
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
-from agents_sahara.routing.health import Health, Pair
+from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
+from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import LOCAL_KEY, Settings
 from agents_sahara.usage import Ledger, current_ledger
 from tests.leftovers import nothing_left
@@ -71,7 +72,7 @@ async def _caller(base_url: str, policy: RetryPolicy, waits: Waits) -> AsyncIter
     pool = ClientPool(Settings.local(base_url), {})
     try:
         members = Pool("solo", (Member(Pair("openai", "gpt-4o")),))
-        yield Caller(members, pool, policy, waits.clock(), Health(lambda: 0.0))
+        yield Caller(members, pool, policy, RoutingState.begin(waits.clock()))
     finally:
         await pool.aclose()
 
