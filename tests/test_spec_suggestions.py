@@ -15,6 +15,7 @@ from agents_sahara.loader import read_team
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.format import AGENT, HANDOFF, TEAM
 from agents_sahara.spec.model_settings import SETTINGS
+from agents_sahara.spec.models import ALIAS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz_"
 
@@ -24,7 +25,12 @@ NAMES: dict[str, tuple[str, ...]] = {
     "handoff key": ("agent", "when", "tool_name", "description", "enabled"),
     "setting": tuple(SETTINGS.fields),
     "provider key": ("base_url", "api_key_env"),
-    "alias key": ("provider", "model", "settings", "price"),
+    "alias key": tuple(ALIAS.fields),
+    "member key": ("provider", "model", "settings", "price", "context"),
+    "fallback key": ("attempts", "deadline", "attempt_timeout", "first_token", "idle", "cooldown"),
+    "sticky": ("conversation",),
+    "backup": ("fast", "deep", "cheap"),
+    "default backup": ("fast", "deep", "cheap"),
     "model key": ("use", "id", "provider", "settings"),
     "verbosity": ("low", "medium", "high"),
     "effort": ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
@@ -50,30 +56,49 @@ providers:
   own: {{base_url: "https://models.example/v1"{provider_key}}}
 models:
   fast: {{provider: openai, model: gpt-4o, settings: {{{setting}}}{alias_key}}}
-  deep: {{provider: openai, model: gpt-4o}}
+  deep:
+    pool: [{{provider: openai, model: gpt-4o{member_key}}}, {{provider: together, model: llama-3-8b}}]
+    fallback: {{idle: 8s{fallback_key}}}
+    sticky: {sticky}
   cheap: {{provider: own, model: m}}
 agents:
   front:
     instructions: "{instructions}"
     model: {model}
     {agent_key}
+    fallback: [cheap, {backup}]
     handoffs: [refunds, orders, {{agent: {agent}{handoff_key}}}]
     settings: {{tool_choice: {tool}}}
   billing: {{description: B, instructions: Answer., model: {{use: {alias}{model_key}}}}}
   refunds: {{description: R, instructions: Answer., model: deep}}
   orders: {{description: O, instructions: Answer., model: {{id: "{id}", provider: "{provider}"}}}}
+defaults: {{fallback: [{default_backup}]}}
 profiles: {{prod: {{entry: billing}}, staging: {{entry: orders}}}}
 """
 
 BLANK = {
     **dict.fromkeys(
-        ("team", "provider_key", "setting", "alias_key", "agent_key", "handoff_key", "model_key"), ""
+        (
+            "team",
+            "provider_key",
+            "setting",
+            "alias_key",
+            "agent_key",
+            "handoff_key",
+            "model_key",
+            "member_key",
+            "fallback_key",
+        ),
+        "",
     ),
     "entry": "front",
     "instructions": "Greet.",
     "model": "fast",
     "agent": "billing",
     "tool": "auto",
+    "sticky": "conversation",
+    "backup": "deep",
+    "default_backup": "deep",
     "alias": "fast",
     "id": "gpt-4o",
     "provider": "openai",
@@ -86,6 +111,11 @@ SLOTS: dict[str, Callable[[str], dict[str, str]]] = {
     "setting": lambda word: {"setting": f"{word}: x"},
     "provider key": lambda word: {"provider_key": f", {word}: x"},
     "alias key": lambda word: {"alias_key": f", {word}: x"},
+    "member key": lambda word: {"member_key": f", {word}: x"},
+    "fallback key": lambda word: {"fallback_key": f", {word}: x"},
+    "sticky": lambda word: {"sticky": word},
+    "backup": lambda word: {"backup": word},
+    "default backup": lambda word: {"default_backup": word},
     "model key": lambda word: {"model_key": f", {word}: x"},
     "verbosity": lambda word: {"setting": f"verbosity: {word}"},
     "effort": lambda word: {"setting": f"reasoning: {{effort: {word}}}"},

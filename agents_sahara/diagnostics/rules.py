@@ -95,6 +95,7 @@ TEAM_RULES = _errors(
         "provider-beside-alias": "`provider` stands beside an alias, which brings its own.",
         "provider-twice": "`provider` stands both inside `model` and beside it.",
         "duplicate-member": "A pool has the same provider and model twice.",
+        "too-many-members": "More models stand behind one agent than a call can try.",
         "near-alias": "A bare model id that is one edit away from an alias.",
         "unknown-model-alias": "`use` or `fallback` names an alias that `models` does not have.",
         "unknown-tool-choice": "`tool_choice` names a tool that the agent does not have.",

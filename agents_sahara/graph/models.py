@@ -20,10 +20,12 @@ from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import Endpoint, ModelTarget
 from agents_sahara.spec.documented import MODELS, PROVIDERS
+from agents_sahara.spec.models import MOST_ATTEMPTS
 from agents_sahara.spec.names import MODEL_ID, normal
 from agents_sahara.spec.values import (
     AgentSpec,
     AliasSpec,
+    BackupSpec,
     DefaultsSpec,
     MemberSpec,
     ModelSpec,
@@ -31,7 +33,7 @@ from agents_sahara.spec.values import (
     PriceSpec,
     TeamSpec,
 )
-from agents_sahara.types import Json, Price
+from agents_sahara.types import Price
 
 _is_model_id = re.compile(MODEL_ID).search
 
@@ -53,8 +55,7 @@ class Models:
     def pool(self, agent: AgentSpec) -> Pool:
         """What answers the agent's calls; without members after a finding said why nothing can."""
         own, name = self._own(agent)
-        members = [replace(member, settings=self._told(member, agent)) for member in own]
-        members += self._backups(agent, own)
+        members = [self._told(member, agent) for member in (*own, *self._backups(agent, own))]
         alias = None if name is None else (self._spec.models or {}).get(name)
         if alias is None or name is None:
             return Pool(tuple(members))
@@ -83,21 +84,30 @@ class Models:
             self.used.defaults.add("fallback")
         seen = {(member.provider, member.model) for member in own}
         for backup in level.fallback or ():
-            name = normal(backup.alias)
-            self.used.aliases.add(name)
-            if not self._is_alias(name, backup.node.place):
-                continue
-            for member in self._members.get(name, ()):
-                if (member.provider, member.model) not in seen:
-                    seen.add((member.provider, member.model))
+            for member in self._listed(backup):
+                pair = (member.provider, member.model)
+                if pair not in seen:
+                    seen.add(pair)
                     self.used.backups.add(backup.node.place)
-                    yield replace(member, settings=self._told(member, agent))
+                    yield member
+            if len(seen) > MOST_ATTEMPTS:
+                self._report_many(level.key_place("fallback"))
+                return
 
-    def _told(self, member: ModelTarget, agent: AgentSpec) -> Mapping[str, Json]:
-        """A member's settings under those of the agent."""
+    def _listed(self, backup: BackupSpec) -> tuple[ModelTarget, ...]:
+        name = normal(backup.alias)
+        self.used.aliases.add(name)
+        return self._members.get(name, ()) if self._is_alias(name, backup.node.place) else ()
+
+    def _report_many(self, place: Place) -> None:
+        message = f"more than {MOST_ATTEMPTS} models stand behind one agent, and no call tries so many"
+        self._around.report.add("too-many-members", place, message, mend="shorten the list, or its pools")
+
+    def _told(self, member: ModelTarget, agent: AgentSpec) -> ModelTarget:
+        """The member with the agent's own settings over its own."""
         model = self._model_of(agent)
-        levels = (model.settings if model else None, agent.settings)
-        return merged(member.settings, *levels) if any(levels) else member.settings
+        levels = [level for level in (model.settings if model else None, agent.settings) if level is not None]
+        return replace(member, settings=merged(member.settings, *levels)) if levels else member
 
     def _model_of(self, agent: AgentSpec) -> ModelSpec | None:
         if agent.says("model"):

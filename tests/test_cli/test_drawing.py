@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, lay_out
@@ -14,6 +16,7 @@ from agents_sahara.cli.drawing.table import DRAWINGS
 from agents_sahara.cli.graph import FORMATS
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
 from tests.test_cli.payloads import PAYLOADS
+from tests.test_cli.schemas import schema
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -61,6 +64,32 @@ def test_text_lists_agents_handoffs_what_is_off_and_what_is_unreachable() -> Non
         "old  [unreachable]\n"
         "  gpt-4o on openai\n"
     )
+
+
+POOLED = _team(
+    replace(
+        _node("solo", "solo"),
+        backups=(ModelTarget("together", "llama-3-8b"), ModelTarget("lepton", "llama3-1-8b")),
+    )
+)
+
+
+def test_text_and_json_list_the_backups_in_order() -> None:
+    assert DRAWINGS["text"](POOLED) == (
+        "team desk, entry solo\n"
+        "\n"
+        "solo\n"
+        "  gpt-4o on openai\n"
+        "    or llama-3-8b on together\n"
+        "    or llama3-1-8b on lepton\n"
+        "  -> solo  transfer_to_solo\n"
+    )
+    drawn = json.loads(DRAWINGS["json"](POOLED))
+    jsonschema.validate(drawn, schema("graph"))
+    assert drawn["agents"][0]["backups"] == [
+        {"provider": "together", "model": "llama-3-8b"},
+        {"provider": "lepton", "model": "llama3-1-8b"},
+    ]
 
 
 def test_mermaid_numbers_the_agents_and_dots_what_is_off() -> None:
@@ -173,12 +202,13 @@ HOSTILE = {
 def _hostile(text: str) -> AgentGraph:
     target = ModelTarget(text, text)
     edge = HandoffEdge("plain", text, text)
+    backups = (target,)
     return AgentGraph(
         text,
         text,
         "entry",
         {
-            "entry": AgentNode("entry", text, text, text, target, (edge,)),
+            "entry": AgentNode("entry", text, text, text, target, (edge,), backups),
             "plain": AgentNode("plain", text, text, text, target),
         },
     )

@@ -150,6 +150,26 @@ def test_online_what_the_catalog_does_not_list_is_an_error_at_its_place(
     assert {call.method for call in online.calls} == {"GET"}
 
 
+def test_online_members_of_pools_and_backups_are_looked_up_too(
+    online: LocalGateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "team.yaml"
+    path.write_text(
+        "version: 1\nmodels:\n"
+        "  deep: {pool: [{provider: openai, model: gpt-4o}, {provider: openai, model: gpt-4x}]}\n"
+        "  last: {provider: togethr, model: llama-3-8b}\n"
+        "agents:\n  solo: {instructions: Answer., model: deep, fallback: [last]}\n",
+        encoding="utf-8",
+    )
+    done = toolbox(capsys, "validate", str(path), "--online", "--format", "json")
+    found = json.loads(done.out)["findings"]
+    assert [(finding["line"], finding["column"], finding["id"]) for finding in found] == [
+        (3, 78, "unknown-model"),
+        (4, 20, "unknown-provider"),
+    ]
+    assert (done.code, bool(online.calls)) == (3, True)
+
+
 def test_online_a_pair_that_the_catalog_lists_is_no_longer_doubtful(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
