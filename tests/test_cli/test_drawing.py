@@ -92,6 +92,11 @@ def test_text_and_json_list_the_backups_in_order() -> None:
     ]
 
 
+@pytest.mark.parametrize("form", ["mermaid", "dot", "svg"])
+def test_a_box_says_how_many_backups_there_are(form: str) -> None:
+    assert "gpt-4o on openai, or 2 more" in DRAWINGS[form](POOLED)
+
+
 def test_mermaid_numbers_the_agents_and_dots_what_is_off() -> None:
     assert DRAWINGS["mermaid"](TRIAGE) == (
         "flowchart TD\n"

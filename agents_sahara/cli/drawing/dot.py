@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agents_sahara.cli.drawing.answering import answering
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
 from agents_sahara.graph.values import AgentGraph, AgentNode
@@ -33,7 +34,7 @@ def _lines(graph: AgentGraph) -> Iterator[str]:
 
 
 def _attributes(node: AgentNode, entry: str, *, is_reached: bool) -> str:
-    model = _quoted(f"{node.target.model} on {node.target.provider}")
+    model = _quoted(answering(node))
     label = f'label="{_quoted(node.key)}\\n{model}"'
     width = ", penwidth=2" if node.key == entry else ""
     return label + width + ("" if is_reached else ', style="rounded,dashed", tooltip="unreachable"')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agents_sahara.cli.drawing.answering import answering
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
 from agents_sahara.graph.values import AgentGraph, AgentNode
@@ -35,7 +36,7 @@ def _lines(graph: AgentGraph) -> Iterator[str]:
 
 
 def _box(node: AgentNode, *, is_entry: bool) -> str:
-    label = f'"{_label(node.key)}<br/>{_label(f"{node.target.model} on {node.target.provider}")}"'
+    label = f'"{_label(node.key)}<br/>{_label(answering(node))}"'
     return f"([{label}])" if is_entry else f"[{label}]"
 
 

@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterator
 from unicodedata import east_asian_width
 
+from agents_sahara.cli.drawing.answering import answering
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Box, lay_out
 from agents_sahara.cli.terminal import one_line
@@ -76,7 +77,7 @@ def _curve(start: Box, end: Box, leaves_x: float) -> str:
 def _box(node: AgentNode, box: Box, *, is_entry: bool, is_reached: bool) -> str:
     dash = "" if is_reached else ' stroke-dasharray="5 4"'
     fill, width = ("#eef4ff", 2.5) if is_entry else ("#fafafa", 1)
-    model = f"{node.target.model} on {node.target.provider}"
+    model = answering(node)
     role = "entry: " if is_entry else "" if is_reached else "unreachable: "
     middle = box.x + BOX_WIDTH / 2
     return (
