@@ -61,6 +61,10 @@ SHOWS = {
     "openai_async": Expected(("openai: Hello!", "together: Hello!"), TRIAGE),
     "openai_plain": Expected(("Hello! ",), OPENAI),
     "openai_streamed": Expected(("Hello! I am well", " tokens\n"), OPENAI),
+    "provider_pool": Expected(
+        ("gpt-4o on bedrock: not_found\n", "gpt-4o on openai: answered\nHello! "),
+        [("bedrock", "gpt-4o"), *OPENAI],
+    ),
     "raw_http": Expected(("Hello! ", "answered by gpt-4o with "), OPENAI),
     "raw_http_streamed": Expected(("Hello! I am well",), OPENAI),
     "team_from_yaml": Expected((JAMES, "triage -> spanish\n"), TRIAGE),

@@ -213,3 +213,24 @@ def test_pools_behind_many_agents_load_in_a_few_seconds_of_cpu() -> None:
         started = time.process_time()
         read_team(_many(pools, 2_000), environ={})
         assert time.process_time() - started < 4
+
+
+def test_a_providers_ways_reach_the_graph() -> None:
+    text = """\
+version: 1
+providers:
+  together: {max_concurrency: 32, history: no_tools, strict_tools: false, include_usage: false}
+  openai: {max_concurrency: 1}
+agents:
+  a: {instructions: Answer., model: gpt-4o, provider: openai, handoffs: [b]}
+  b: {description: B, instructions: Answer., model: deepseek-ai/DeepSeek-V3, provider: together}
+entry: a
+"""
+    loaded = read_team(text)
+    assert loaded.findings == ()
+    assert loaded.graph is not None
+    ways = {
+        name: (one.base_url, one.max_concurrency, one.history, one.strict_tools, one.include_usage)
+        for name, one in loaded.graph.endpoints.items()
+    }
+    assert ways == {"together": (None, 32, "no_tools", False, False), "openai": (None, 1, "full", True, True)}

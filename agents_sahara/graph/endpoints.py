@@ -36,6 +36,10 @@ def endpoints(spec: TeamSpec, secrets: Collection[str], around: Surroundings) ->
             base_url=_base_url(provider, secrets, around),
             api_key_env=_key_variable(provider, around),
             place=provider.place_of("base_url"),
+            max_concurrency=provider.max_concurrency,
+            history="no_tools" if provider.history == "no_tools" else "full",
+            strict_tools=provider.strict_tools is not False,
+            include_usage=provider.include_usage is not False,
         )
         for name, provider in (spec.providers or {}).items()
     }

@@ -12,7 +12,7 @@ from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.model_settings import SETTINGS
 from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME
 from agents_sahara.spec.names import TOOL_NAME, VARIABLE, ChosenKey, ProviderKey
-from agents_sahara.spec.shapes import Drawing, Drawn, Plain, Reading, Text, Truth, Whole, Written
+from agents_sahara.spec.shapes import Choice, Drawing, Drawn, Plain, Reading, Text, Truth, Whole, Written
 from agents_sahara.spec.values import (
     AgentSpec,
     DefaultsSpec,
@@ -116,8 +116,20 @@ _endpoint: Record[ProviderSpec] = Record(
             ),
             "The variable that holds the endpoint's key; without it no credential is sent.",
         ),
+        Field(
+            "max_concurrency",
+            Whole(1, 10_000),
+            "Calls that may be under way at once; the first to wait is the first to go.",
+        ),
+        Field(
+            "history",
+            Choice("full", "no_tools"),
+            "`no_tools`: an agent without tools gets a history without tool messages.",
+            default="full",
+        ),
+        Field("strict_tools", Truth(), "`false` sends tools without `strict`.", default=True),
+        Field("include_usage", Truth(), "`false` does not ask streams for their usage.", default=True),
     ),
-    later=("max_concurrency", "history", "strict_tools", "include_usage"),
 )
 
 _defaults: Record[DefaultsSpec] = Record(

@@ -68,6 +68,10 @@ class ProviderSpec(Part):
 
     base_url: str | None = None
     api_key_env: str | None = None
+    max_concurrency: int | None = None
+    history: str | None = None
+    strict_tools: bool | None = None
+    include_usage: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
