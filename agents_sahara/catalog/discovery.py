@@ -17,7 +17,7 @@ import httpx2
 
 from agents_sahara.clients.transport import explain, sync_client
 from agents_sahara.errors import AccessError, CatalogError, HostError, SaharaError
-from agents_sahara.settings import Settings
+from agents_sahara.settings import Secret, Settings
 from agents_sahara.types import Json
 
 ATTEMPTS = 3
@@ -145,7 +145,8 @@ class Catalog:
                 None,
             )
         if response.status_code != 200:
-            failure = _status_failure(response.status_code, target, body)
+            said = _said(body, Secret(key).scrub)
+            failure = _status_failure(response.status_code, target, said)
             return failure, response.status_code >= 500 or response.status_code == 429, None
         try:
             return None, False, json.loads(body)
@@ -167,8 +168,7 @@ class Catalog:
         return b"".join(parts)
 
 
-def _status_failure(status: int, target: str, body: bytes) -> SaharaError:
-    said = _said(body)
+def _status_failure(status: int, target: str, said: str) -> SaharaError:
     if status in (401, 403):
         return AccessError(
             f"the gateway refused the key ({status}){said}",
@@ -189,15 +189,15 @@ def _status_failure(status: int, target: str, body: bytes) -> SaharaError:
     )
 
 
-def _said(body: bytes) -> str:
-    """The gateway's own words, where the body has any that fit in a line."""
+def _said(body: bytes, hide: Callable[[str], str]) -> str:
+    """The gateway's own words, where the body has any that fit in a line; the key goes before they are cut."""
     try:
         answer = json.loads(body)
     except ValueError:
         return ""
     error = answer.get("error", answer) if isinstance(answer, dict) else answer
     text = error.get("message") or error.get("detail") if isinstance(error, dict) else error
-    return f": {text[:300]}" if isinstance(text, str) and text else ""
+    return f": {hide(text)[:300]}" if isinstance(text, str) and text else ""
 
 
 def _read_ids(answer: Json, what: str) -> list[str]:

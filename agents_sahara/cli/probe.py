@@ -61,8 +61,7 @@ def _refuse_failure(response: httpx2.Response, key: Secret | None, provider: str
     status = response.status_code
     if status == 200 and _has_choices(response):
         return
-    said = response.text[:_MOST_SAID]
-    said = key.scrub(said) if key is not None else said
+    said = (key.scrub(response.text) if key is not None else response.text)[:_MOST_SAID]
     if status in (401, 403):
         raise AccessError(
             f"the key is refused ({status})", mend="check the key", provider=provider, model=model

@@ -13,7 +13,7 @@ from uuid import uuid4
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.errors import GatewayError
-from agents_sahara.routing.failures import Callee, unusable
+from agents_sahara.routing.failures import Callee, said, unusable
 
 
 class _Usage(Protocol):
@@ -45,8 +45,8 @@ def judge(answer: object, callee: Callee) -> GatewayError | None:
     if not isinstance(answer, ChatCompletion):
         return unusable("the answer is no chat completion", callee)
     if not answer.choices:
-        said = getattr(answer, "error", None)
-        return unusable(f"the answer has no choices{f' but an error: {said}' if said else ''}", callee)
+        words = said(getattr(answer, "error", None), "", callee)
+        return unusable(f"the answer has no choices{f' but an error{words}' if words else ''}", callee)
     choice = answer.choices[0]
     if choice.message is None:
         return unusable("the answer has no message", callee)

@@ -35,7 +35,9 @@ class Tries:
 
     def __init__(self, route: Route, line: Line, policy: RetryPolicy, clock: Clock) -> None:
         self.line = line
-        self.callee = Callee(route.agent, route.provider, route.model, line.destination.base_url)
+        self.callee = Callee(
+            route.agent, route.provider, route.model, line.destination.base_url, hide=line.scrub
+        )
         self._route = route
         self._policy = policy
         self._clock = clock
