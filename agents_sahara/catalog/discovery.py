@@ -145,12 +145,12 @@ class Catalog:
                 None,
             )
         if response.status_code != 200:
-            said = _said(body, Secret(key).scrub)
-            failure = _status_failure(response.status_code, target, said)
+            words = said(body, Secret(key).scrub)
+            failure = _status_failure(response.status_code, target, words)
             return failure, response.status_code >= 500 or response.status_code == 429, None
         try:
             return None, False, json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return (
                 CatalogError(f"{target!r} answered with something that is not JSON", status=200),
                 False,
@@ -168,10 +168,10 @@ class Catalog:
         return b"".join(parts)
 
 
-def _status_failure(status: int, target: str, said: str) -> SaharaError:
+def _status_failure(status: int, target: str, words: str) -> SaharaError:
     if status in (401, 403):
         return AccessError(
-            f"the gateway refused the key ({status}){said}",
+            f"the gateway refused the key ({status}){words}",
             mend="check SAHARA_API_KEY, or create a new key in the developer portal",
             status=status,
         )
@@ -183,17 +183,17 @@ def _status_failure(status: int, target: str, said: str) -> SaharaError:
         )
     mend = {400: "check the model and provider", 404: "check the model and provider", 429: "try again later"}
     return CatalogError(
-        f"{target!r} failed with {status}{said}",
+        f"{target!r} failed with {status}{words}",
         mend=mend.get(status, "try again later, or contact support" if status >= 500 else ""),
         status=status,
     )
 
 
-def _said(body: bytes, hide: Callable[[str], str]) -> str:
-    """The gateway's own words, where the body has any that fit in a line; the key goes before they are cut."""
+def said(body: bytes, hide: Callable[[str], str]) -> str:
+    """`: ` and the gateway's own words, where the body has any; `hide` takes the key out before they are cut."""
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     error = answer.get("error", answer) if isinstance(answer, dict) else answer
     text = error.get("message") or error.get("detail") if isinstance(error, dict) else error

@@ -14,6 +14,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.errors import GatewayError
 from agents_sahara.routing.failures import Callee, said, unusable
+from agents_sahara.routing.shape import drop_odd_bookkeeping, is_sound_answer, is_sound_chunk
 
 
 class _Usage(Protocol):
@@ -32,6 +33,7 @@ class Receipt:
 
     def note(self, answer: ChatCompletion | ChatCompletionChunk) -> None:
         """Take what `answer`, or a part of it, says; later parts win."""
+        drop_odd_bookkeeping(answer)
         self.model = answer.model or self.model
         self.fingerprint = getattr(answer, "system_fingerprint", None) or self.fingerprint
         usage: _Usage | None = answer.usage
@@ -44,14 +46,14 @@ def judge(answer: object, callee: Callee) -> GatewayError | None:
     """Why a plain answer cannot be used, or None; a tool call without an id gets one."""
     if not isinstance(answer, ChatCompletion):
         return unusable("the answer is no chat completion", callee)
+    if not is_sound_answer(answer):
+        return unusable("the answer does not have the shape of a chat completion", callee)
     if not answer.choices:
         words = said(getattr(answer, "error", None), "", callee)
         return unusable(f"the answer has no choices{f' but an error{words}' if words else ''}", callee)
     choice = answer.choices[0]
     if choice.message is None:
         return unusable("the answer has no message", callee)
-    if not isinstance(choice.message.content, str | None):
-        return unusable("the answer's content is not text", callee)
     calls = choice.message.tool_calls or []
     for call in calls:
         call.id = call.id or f"call_{uuid4().hex}"
@@ -91,7 +93,13 @@ class StreamJudge:
     """What broke the stream, where something did."""
 
     def note(self, chunk: ChatCompletionChunk) -> None:
-        """Take one chunk."""
+        """Take one chunk.
+
+        Raises:
+            ValueError: it does not have the shape of a chunk.
+        """
+        if not is_sound_chunk(chunk):
+            raise ValueError("no chunk of a chat completion")
         self.receipt.note(chunk)
         for choice in chunk.choices or ():
             self.finish_reason = choice.finish_reason or self.finish_reason

@@ -55,7 +55,7 @@ def describe(error: BaseException, callee: Callee) -> GatewayError | None:
         return _transport_error(error, callee)
     if isinstance(error, openai.APIError):
         return unusable(f"the stream carried an error{said(error.body, str(error), callee)}", callee)
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | RecursionError):
         return unusable("the answer could not be read", callee)
     return None
 
@@ -192,7 +192,7 @@ def said(body: object, text: str, callee: Callee) -> str:
 def _parsed(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
