@@ -6,12 +6,16 @@ documentation (checked 2026-11-22).
 
 from __future__ import annotations
 
+import html
 import ipaddress
+import json
 import os
-from collections.abc import Mapping
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from agents_sahara.errors import SettingsError
 
@@ -30,6 +34,36 @@ _PLACEHOLDER = "your-api-key"
 _MOST_KEY_CHARACTERS = 4096
 
 
+_LEAST_ENCODED = 6
+"""A shorter piece of base64 is found in any text."""
+
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NETLOC = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::\d*)?", re.IGNORECASE)
+"""A name that DNS can hold or an address, and a port: what openai, httpx2 and `socket` read alike."""
+_MOST_HOST_CHARACTERS = 253
+
+
+def spellings(secret: str) -> tuple[str, ...]:
+    """How a gateway or a traceback may spell `secret`: raw, quoted for URLs, JSON, HTML or Python, in base64."""
+    if not secret:
+        return ()
+    plain = {secret, quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+    found = plain | {html.escape(secret)} | set(_in_base64(secret.encode("utf-8", "surrogateescape")))
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _in_base64(data: bytes) -> Iterator[str]:
+    """`data` alone, and as it looks behind 0, 1 or 2 other bytes, without the digits that it shares with them."""
+    texts = [b64encode(data).decode("ascii")]
+    for before in range(3):
+        digits = b64encode(bytes(before) + data).decode("ascii")
+        texts.append(digits[-(-before * 8 // 6) : (before + len(data)) * 8 // 6])
+    for text in texts:
+        if len(text) >= _LEAST_ENCODED:
+            yield text
+            yield text.replace("+", "-").replace("/", "_")
+
+
 class Secret:
     """A text that shows itself nowhere: not in `repr`, `str`, formatting, comparison output or a pickle."""
 
@@ -43,8 +77,10 @@ class Secret:
         return self._text
 
     def scrub(self, text: str) -> str:
-        """`text` with every occurrence of the secret replaced by `***`."""
-        return text.replace(self._text, "***") if self._text else text
+        """`text` with the secret, however it is spelled there, replaced by `***`."""
+        for spelling in spellings(self._text):
+            text = text.replace(spelling, "***")
+        return text
 
     def __repr__(self) -> str:
         return "Secret('***')"
@@ -124,19 +160,26 @@ def base_url_problem(url: str) -> str | None:
 
 
 def _is_odd_host(parts: SplitResult) -> bool:
-    """Spellings by which one host passes for another: numbers that are no dotted quad, a dot at the end."""
+    """Spellings by which one host passes for another, or that no host has: numbers that are no dotted quad, a dot
+    at the end, escapes, brackets around what is no address."""
     host = parts.hostname or ""
-    if host.endswith("."):
+    if not _NETLOC.fullmatch(parts.netloc) or len(host) > _MOST_HOST_CHARACTERS:
         return True
+    if ":" in host:
+        return not _is_address(host)
     last = host.rpartition(".")[2]
     looks_numeric = last.isdigit() or last.startswith("0x")
     if not looks_numeric:
         return False
+    return not _is_address(host)
+
+
+def _is_address(host: str) -> bool:
     try:
-        ipaddress.IPv4Address(host)
+        ipaddress.ip_address(host)
     except ValueError:
-        return True
-    return False
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 
 import agents_sahara
 from agents_sahara import load_team
+from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.errors import SettingsError, SpecError
 
 TEAM = """\
@@ -107,3 +108,18 @@ def test_a_foreign_host_needs_the_operators_consent() -> None:
     assert [finding.id for finding in caught.value.findings] == ["host-not-allowed"]
     load_team(text, allow_hosts=["away.example"])
     load_team(text, local=True).close()
+
+
+def test_a_local_team_keeps_no_requests_however_long_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[LocalGateway] = []
+    start = LocalGateway.start
+
+    def noted(gateway: LocalGateway) -> None:
+        started.append(gateway)
+        start(gateway)
+
+    monkeypatch.setattr(LocalGateway, "start", noted)
+    team = load_team(TEAM, local=True)
+    team.run_sync("Hola")
+    team.close()
+    assert [gateway.calls for gateway in started] == [[]]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import pickle
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -59,6 +63,20 @@ def test_a_secret_shows_itself_nowhere() -> None:
     assert secret.scrub(f"you sent {KEY}!") == "you sent ***!"
 
 
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=60),
+    st.binary(max_size=9),
+)
+def test_a_secret_is_hidden_however_it_is_spelled(key: str, before: bytes) -> None:
+    secret = Secret(key)
+    spelled = (key, quote(key), quote(key, safe=""), json.dumps(key)[1:-1], repr(key)[1:-1], html.escape(key))
+    assert {secret.scrub(f"<{text}>") for text in spelled} == {"<***>"}
+    for encode in (b64encode, urlsafe_b64encode):
+        shown = secret.scrub(encode(before + key.encode() + b"!").decode())
+        assert "***" in shown
+        assert len(shown) <= len(encode(before)) + len("***") + 8  # what it shares with its neighbours
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -69,6 +87,8 @@ def test_a_secret_shows_itself_nowhere() -> None:
         "http://localhost:11434/v1",
         "http://[::1]:8000/v1",
         "https://10.0.0.7/v1",
+        "https://[2001:db8::7]/v1",
+        "https://my_host.xn--exmple-cua.test:8443/v1",
     ],
 )
 def test_usable_base_urls(url: str) -> None:
@@ -99,6 +119,20 @@ def test_usable_base_urls(url: str) -> None:
         "https://example .com",
         "http://127.0.0.1.evil.test",
         "https://[::1",
+        "https://[::1]extra",
+        "https://a[::1]",
+        "https://[v1.x]/",
+        "https://[::1%25lo]/",
+        "https://example.com%2f.evil.test",
+        "https://example.com;evil.test",
+        "https://ex<ample.com",
+        "https://{x}",
+        "https://*.example.com",
+        "https://a..b",
+        "https://.example.com",
+        "https://-a.test",
+        f"https://{'a' * 64}.test",
+        f"https://{'a.' * 200}test",
         "",
     ],
 )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents_sahara.events import AttemptFailed
+from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.types import Attempt, Outcome, Price, Tokens
 from agents_sahara.usage import Ledger
 
@@ -84,11 +84,19 @@ def test_a_simulated_answer_marks_the_run() -> None:
 
 
 def test_whoever_listens_is_told_of_failures() -> None:
-    told: list[AttemptFailed] = []
+    told: list[AttemptFailed | ProviderSwitched] = []
 
-    async def listen(failure: AttemptFailed) -> None:
+    async def listen(failure: AttemptFailed | ProviderSwitched) -> None:
         told.append(failure)
 
     failure = AttemptFailed(_attempt("a", "m", (None, None), outcome="failed"), "why", 0.5)
-    asyncio.run(Ledger(listen).failed(failure))
-    assert told == [failure]
+    moved = ProviderSwitched("a", "p", "m", "q", "n", "server_error")
+
+    async def go() -> None:
+        ledger = Ledger(listen)
+        await ledger.failed(failure)
+        await ledger.switched(moved)
+        await Ledger().switched(moved)
+
+    asyncio.run(go())
+    assert told == [failure, moved]

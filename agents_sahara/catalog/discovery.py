@@ -17,7 +17,7 @@ import httpx2
 
 from agents_sahara.clients.transport import explain, sync_client
 from agents_sahara.errors import AccessError, CatalogError, HostError, SaharaError
-from agents_sahara.settings import Settings
+from agents_sahara.settings import Secret, Settings
 from agents_sahara.types import Json
 
 ATTEMPTS = 3
@@ -145,11 +145,12 @@ class Catalog:
                 None,
             )
         if response.status_code != 200:
-            failure = _status_failure(response.status_code, target, body)
+            words = said(body, Secret(key).scrub)
+            failure = _status_failure(response.status_code, target, words)
             return failure, response.status_code >= 500 or response.status_code == 429, None
         try:
             return None, False, json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return (
                 CatalogError(f"{target!r} answered with something that is not JSON", status=200),
                 False,
@@ -167,11 +168,10 @@ class Catalog:
         return b"".join(parts)
 
 
-def _status_failure(status: int, target: str, body: bytes) -> SaharaError:
-    said = _said(body)
+def _status_failure(status: int, target: str, words: str) -> SaharaError:
     if status in (401, 403):
         return AccessError(
-            f"the gateway refused the key ({status}){said}",
+            f"the gateway refused the key ({status}){words}",
             mend="check SAHARA_API_KEY, or create a new key in the developer portal",
             status=status,
         )
@@ -183,21 +183,21 @@ def _status_failure(status: int, target: str, body: bytes) -> SaharaError:
         )
     mend = {400: "check the model and provider", 404: "check the model and provider", 429: "try again later"}
     return CatalogError(
-        f"{target!r} failed with {status}{said}",
+        f"{target!r} failed with {status}{words}",
         mend=mend.get(status, "try again later, or contact support" if status >= 500 else ""),
         status=status,
     )
 
 
-def _said(body: bytes) -> str:
-    """The gateway's own words, where the body has any that fit in a line."""
+def said(body: bytes, hide: Callable[[str], str]) -> str:
+    """`: ` and the gateway's own words, where the body has any; `hide` takes the key out before they are cut."""
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     error = answer.get("error", answer) if isinstance(answer, dict) else answer
     text = error.get("message") or error.get("detail") if isinstance(error, dict) else error
-    return f": {text[:300]}" if isinstance(text, str) and text else ""
+    return f": {hide(text)[:300]}" if isinstance(text, str) and text else ""
 
 
 def _read_ids(answer: Json, what: str) -> list[str]:

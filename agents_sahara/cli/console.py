@@ -99,6 +99,10 @@ class Console:
         if not self._quiet:
             self._say(line, "dim")
 
+    def label(self, line: str) -> None:
+        """One line without which the answer would pass for what it is not, on stderr, whatever the flags say."""
+        self._say(line, "dim")
+
     def detail(self, line: str) -> None:
         """One line for the curious, on stderr, only with `-v`."""
         if self._verbose:

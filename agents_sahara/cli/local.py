@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from agents_sahara.cli.command import Command, port
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.exits import DONE, REFUSED
+from agents_sahara.cli.exits import DONE, INTERRUPTED, REFUSED
 
 DEFAULT_PORT = 8321
 
@@ -36,13 +36,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, console: Console) -> int:
+    import signal
     from pathlib import Path
 
     from agents_sahara.emulator.serve import serve
     from agents_sahara.errors import UsageError
 
     try:
-        serve(
+        ended_by = serve(
             port=options.port,
             catalog=None if options.catalog is None else Path(options.catalog),
             script=None if options.script is None else Path(options.script),
@@ -58,14 +59,14 @@ def _execute(options: Namespace, console: Console) -> int:
         raise UsageError(
             f"cannot listen on port {options.port}: {error.strerror}", mend="--port 0 takes a free port"
         ) from error
-    return DONE
+    return INTERRUPTED if ended_by is signal.SIGINT else DONE
 
 
 LOCAL = Command(
     name="local",
     summary="serve a local gateway, for any client",
     description=(
-        "Serve the endpoints of the Sahara API on this machine. No key is needed; Ctrl-C is the usual end (0).\n"
+        "Serve the endpoints of the Sahara API on this machine; no key is needed. Ctrl-C ends it (130).\n"
         "Its answers are simulated and say so, unless --backend names a server that has a model."
     ),
     examples=("", "--backend http://127.0.0.1:11434/v1 --backend-model llama3.2"),

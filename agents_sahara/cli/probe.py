@@ -11,13 +11,13 @@ import time
 
 import httpx2
 
+from agents_sahara.catalog.discovery import said
 from agents_sahara.clients.transport import explain, sync_client
 from agents_sahara.errors import AccessError, GatewayError, HostError, NotFoundError, UnusableAnswerError
 from agents_sahara.graph.values import Endpoint
 from agents_sahara.settings import Secret, Settings
 
 TIMEOUT_S = 30.0
-_MOST_SAID = 300
 
 
 def probe(settings: Settings, endpoint: Endpoint | None, provider: str, model: str) -> str:
@@ -61,24 +61,21 @@ def _refuse_failure(response: httpx2.Response, key: Secret | None, provider: str
     status = response.status_code
     if status == 200 and _has_choices(response):
         return
-    said = response.text[:_MOST_SAID]
-    said = key.scrub(said) if key is not None else said
+    words = said(response.content, key.scrub if key is not None else str)
     if status in (401, 403):
         raise AccessError(
             f"the key is refused ({status})", mend="check the key", provider=provider, model=model
         )
     if status == 404:
-        raise NotFoundError(
-            f"not served (404): {said}", mend="agents-sahara models --provider", status=status
-        )
+        raise NotFoundError(f"not served (404){words}", mend="agents-sahara models --provider", status=status)
     if status == 200:
         raise UnusableAnswerError("the answer is no chat completion", provider=provider, model=model)
-    raise GatewayError(f"failed with {status}: {said}", provider=provider, model=model, status=status)
+    raise GatewayError(f"failed with {status}{words}", provider=provider, model=model, status=status)
 
 
 def _has_choices(response: httpx2.Response) -> bool:
     try:
         answer = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(answer, dict) and bool(answer.get("choices"))

@@ -25,7 +25,7 @@ def tell_calls(result: RunResult, console: Console) -> None:
     console.note(f"{_usage(result.usage)}, cost {_cost(result.cost_usd)}")
     console.detail(f"trace {result.trace_id}")
     if result.simulated:
-        console.note("[simulated] a local simulator gave this answer, not a model")
+        console.label("[simulated] a local simulator gave this answer, not a model")
 
 
 def tell_attempt_failed(event: AttemptFailed, console: Console) -> None:

@@ -35,7 +35,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="let the team file send messages to this host; may be repeated",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
-    parser.add_argument("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="nothing on stderr but errors and the [simulated] label"
+    )
 
 
 def _execute(options: Namespace, console: Console) -> int:

@@ -5,9 +5,9 @@ The second wall: errors of this package never hold a key; a traceback of foreign
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
+
+from agents_sahara.settings import spellings
 
 _SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 _LEAST = 6
@@ -25,7 +25,4 @@ def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
         value = value.strip()
         if name.upper().endswith(_SECRET_ENDINGS) and len(value) >= _LEAST:
-            yield value
-            yield quote(value, safe="")
-            yield repr(value)[1:-1]
-            yield b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")
+            yield from spellings(value)

@@ -25,6 +25,9 @@ from agents_sahara.clients.hermetic import (
 from agents_sahara.clients.transport import async_client
 from agents_sahara.settings import Settings
 
+_CLOSE_WITHIN_S = 5.0
+"""How long another loop is waited for: it may be at its end, or stand still."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnEndpoint:
@@ -135,8 +138,11 @@ class ClientPool:
         urls = [self._settings.base_url, *(endpoint.base_url for endpoint in self._endpoints.values())]
         return any(url.startswith("https:") for url in urls)
 
-    async def aclose(self) -> None:
-        """Close every connection, those of other running loops too; the pool can be used again after."""
+    async def aclose(self, *, waiting: asyncio.AbstractEventLoop | None = None) -> None:
+        """Close every connection, those of other running loops too; the pool can be used again after.
+
+        The loop `waiting` stands still until this is done: it closes its connections as soon as it goes on.
+        """
         with self._lock:
             opened, self._by_loop = self._by_loop, {}
         here = asyncio.get_running_loop()
@@ -145,7 +151,10 @@ class ClientPool:
                 await clients.keeper.aclose()
             elif loop.is_running():
                 closing = asyncio.run_coroutine_threadsafe(clients.keeper.aclose(), loop)
-                await asyncio.wrap_future(closing)
+                if loop is not waiting:
+                    done, _ = await asyncio.wait([asyncio.wrap_future(closing)], timeout=_CLOSE_WITHIN_S)
+                    for closed in done:
+                        closed.result()
 
 
 async def _close_with_loop(http: httpx2.AsyncClient) -> AsyncGenerator[None]:

@@ -18,6 +18,11 @@ from agents_sahara.emulator.chat_tools import tool_name
 from agents_sahara.types import Json, JsonObject
 
 _TAGGED = re.compile(r"<(tool_call|function_call|tool)>\s*(.*?)\s*(?:</\1>|\Z)", re.DOTALL)
+_NAMED = re.compile(
+    r"(?:<tool_call>\s*)?<function=([\w-]+)>\s*(.*?)\s*</function>(?:\s*</tool_call>)?", re.DOTALL
+)
+_PARAMETER = re.compile(r"<parameter=([\w-]+)>\n?(.*?)\n?</parameter>", re.DOTALL)
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 _FENCED = re.compile(r"```(?:json|tool_code|tool_call|python)?[ \t]*\n(.*?)\n?```", re.DOTALL)
 _MARK = re.compile(r"\A\s*(?:\[TOOL_CALLS\]|<\|python_tag\|>)\s*")
 _PYTHON_CALL = re.compile(r"\[?\s*[A-Za-z_]\w*\(")
@@ -40,7 +45,7 @@ def repair(text: str, tools: Sequence[JsonObject]) -> Repaired | None:
     offered = {tool_name(tool): _properties(tool) for tool in tools}
     if not offered or len(text) > _MOST_CHARACTERS:
         return None
-    for written, beside in _candidates(text):
+    for written, beside in _candidates(_THOUGHT.sub("", text)):
         calls = [call for block in written for call in _calls(block, offered)]
         if calls and len(calls) >= len(written):
             return Repaired(tuple(calls), beside or None)
@@ -49,11 +54,21 @@ def repair(text: str, tools: Sequence[JsonObject]) -> Repaired | None:
 
 def _candidates(text: str) -> Iterator[tuple[list[str], str]]:
     """The ways to read a text: the blocks that may be calls, and what stands beside them."""
+    named = [_named_call(match) for match in _NAMED.finditer(text)]
+    if named:
+        yield named, _NAMED.sub("", text).strip()
     for marked, group in ((_TAGGED, 2), (_FENCED, 1)):
         blocks = [match[group] for match in marked.finditer(text)]
         if blocks:
             yield blocks, marked.sub("", text).strip()
     yield [_MARK.sub("", text).strip()], ""
+
+
+def _named_call(match: re.Match[str]) -> str:
+    """`<function=name>` with a JSON object or `<parameter=...>` marks in it, as Llama and Qwen write, as JSON."""
+    name, inside = match[1], match[2]
+    marked = {found[1]: _decoded(found[2]) for found in _PARAMETER.finditer(inside)}
+    return json.dumps({"name": name, "arguments": marked or inside})
 
 
 def _calls(block: str, offered: Mapping[str, frozenset[str] | None]) -> list[ToolCall]:
@@ -94,15 +109,16 @@ def _call(value: Json, offered: Mapping[str, frozenset[str] | None]) -> ToolCall
         return None
     arguments = value.get("arguments", value.get("parameters", value.get("args", {})))
     if isinstance(arguments, str):
-        arguments = _decoded(arguments)
+        arguments = _decoded(arguments or "{}")
     if arguments is None:
         arguments = {}
     return ToolCall(name, _known(arguments, offered[name])) if isinstance(arguments, Mapping) else None
 
 
 def _decoded(text: str) -> Json:
+    """The JSON value that `text` is, or the text itself."""
     try:
-        value: Json = json.loads(text or "{}")
+        value: Json = json.loads(text)
     except (ValueError, RecursionError):
         return text
     return value

@@ -7,7 +7,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from agents_sahara.emulator.catalog_file import read_catalog
 from agents_sahara.emulator.gateway import LocalGateway
@@ -33,8 +35,8 @@ def serve(
     backend_key_env: str | None = None,
     allow_remote_backend: bool = False,
     log: Callable[[str], None] = log_to_stderr,
-) -> None:
-    """Serve until SIGINT (Ctrl-C) or SIGTERM, then return; every event is one line of `log`.
+) -> signal.Signals:
+    """Serve until SIGINT (Ctrl-C) or SIGTERM, and say which it was; every event is one line of `log`.
 
     Raises:
         SpecError: the catalog or the script file is wrong; with every finding.
@@ -52,23 +54,34 @@ def serve(
         port=port,
         log=log,
     )
-    with _stop_signal() as stop, gateway:
-        while not stop.wait(_LOOK_EVERY_S):
+    with _stopping() as stopping, gateway:
+        while not stopping.event.wait(_LOOK_EVERY_S):
             pass
     log("stopped")
+    return stopping.by
+
+
+@dataclass(slots=True)
+class _Stopping:
+    event: threading.Event = field(default_factory=threading.Event)
+    by: signal.Signals = signal.SIGTERM
+
+    def note(self, number: int, _: FrameType | None) -> None:
+        self.by = signal.Signals(number)
+        self.event.set()
 
 
 @contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set. Only the main thread can listen to them."""
-    stop = threading.Event()
+def _stopping() -> Iterator[_Stopping]:
+    """What SIGINT and SIGTERM set. Only the main thread can listen to them."""
+    stopping = _Stopping()
     if threading.current_thread() is not threading.main_thread():
-        yield stop
+        yield stopping
         return
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
+    before = [signal.signal(number, stopping.note) for number in signals]
     try:
-        yield stop
+        yield stopping
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import uuid4
 
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.errors import GatewayError
-from agents_sahara.routing.failures import Callee, unusable
+from agents_sahara.routing.failures import Callee, said, unusable
+from agents_sahara.routing.shape import drop_odd_bookkeeping, is_sound_answer, is_sound_chunk, join_parts
 
 
 class _Usage(Protocol):
@@ -33,6 +34,7 @@ class Receipt:
 
     def note(self, answer: ChatCompletion | ChatCompletionChunk) -> None:
         """Take what `answer`, or a part of it, says; later parts win."""
+        drop_odd_bookkeeping(answer)
         self.model = answer.model or self.model
         self.fingerprint = getattr(answer, "system_fingerprint", None) or self.fingerprint
         usage: _Usage | None = answer.usage
@@ -75,28 +77,20 @@ def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
     """Why a plain answer cannot be used, or None; what can be mended safely is mended in place."""
     if not isinstance(answer, ChatCompletion):
         return unusable("the answer is no chat completion", callee)
+    join_parts(answer)
+    if not is_sound_answer(answer):
+        return unusable("the answer does not have the shape of a chat completion", callee)
     if not answer.choices:
-        said = getattr(answer, "error", None)
-        return unusable(f"the answer has no choices{f' but an error: {said}' if said else ''}", callee)
+        words = said(getattr(answer, "error", None), "", callee)
+        return unusable(f"the answer has no choices{f' but an error{words}' if words else ''}", callee)
     choice = answer.choices[0]
     if choice.message is None:
         return unusable("the answer has no message", callee)
-    choice.message.content = _joined(choice.message.content)
-    if not isinstance(choice.message.content, str | None):
-        return unusable("the answer's content is not text", callee)
     calls = choice.message.tool_calls or []
     for call in calls:
         call.id = ids.fresh(call.id)
     has_output = bool(choice.message.content or choice.message.refusal or calls)
     return judge_end(choice.finish_reason or "stop", callee, has_output=has_output)
-
-
-def _joined(content: object) -> Any:
-    """Text that came in parts as one; anything else as it is."""
-    if not isinstance(content, list) or not content:
-        return content
-    texts = [part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str)]
-    return "".join(texts) if len(texts) == len(content) else content
 
 
 def judge_end(finish_reason: str | None, callee: Callee, *, has_output: bool) -> GatewayError | None:
@@ -134,14 +128,20 @@ class StreamJudge:
     """What broke the stream, where something did."""
 
     def note(self, chunk: ChatCompletionChunk) -> None:
-        """Take one chunk."""
+        """Take one chunk.
+
+        Raises:
+            ValueError: it does not have the shape of a chunk.
+        """
+        join_parts(chunk)
+        if not is_sound_chunk(chunk):
+            raise ValueError("no chunk of a chat completion")
         self.receipt.note(chunk)
         for choice in chunk.choices or ():
             self.finish_reason = choice.finish_reason or self.finish_reason
             delta = choice.delta
             if delta is None:
                 continue
-            delta.content = _joined(delta.content)
             if delta.content:
                 self.texts.append(delta.content)
             for call in delta.tool_calls or ():

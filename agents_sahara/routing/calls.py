@@ -24,8 +24,9 @@ from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, judge
 from agents_sahara.routing.pool import Pool
 from agents_sahara.routing.tries import RoutingState, Tries, Turn
 
-_FAILURES = (openai.OpenAIError, httpx2.HTTPError, ValueError, TimeoutError)
-"""All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors."""
+_FAILURES = (openai.OpenAIError, httpx2.HTTPError, ValueError, RecursionError, TimeoutError)
+"""All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors, and
+JSON that is nested too deep is a RecursionError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import email.utils
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import openai
@@ -41,6 +41,8 @@ class Callee:
     provider: str
     model: str
     base_url: str
+    hide: Callable[[str], str] = str
+    """Takes the key out of the gateway's words, before they are cut to a length."""
 
 
 def describe(error: BaseException, callee: Callee) -> GatewayError | None:
@@ -52,8 +54,8 @@ def describe(error: BaseException, callee: Callee) -> GatewayError | None:
     if isinstance(error, openai.APIConnectionError):
         return _transport_error(error, callee)
     if isinstance(error, openai.APIError):
-        return unusable(f"the stream carried an error{_said(error.body, str(error))}", callee)
-    if isinstance(error, ValueError):
+        return unusable(f"the stream carried an error{said(error.body, str(error), callee)}", callee)
+    if isinstance(error, ValueError | RecursionError):
         return unusable("the answer could not be read", callee)
     return None
 
@@ -140,9 +142,9 @@ def _advice(status: int) -> _Advice:
 def _status_error(error: openai.APIStatusError, callee: Callee) -> GatewayError:
     status = error.status_code
     advice = _advice(status)
-    said = _said(error.body, error.response.text if error.response.is_closed else "")
+    words = said(error.body, error.response.text if error.response.is_closed else "", callee)
     failure = advice.kind(
-        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: {advice.what} ({status}){said}",
+        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: {advice.what} ({status}){words}",
         mend=advice.mend,
         agent=callee.agent,
         provider=callee.provider,
@@ -150,7 +152,7 @@ def _status_error(error: openai.APIStatusError, callee: Callee) -> GatewayError:
         status=status,
         retry_after_s=_retry_after_s(error.response.headers),
     )
-    if status == 402 or (status == 429 and any(sign in said.lower() for sign in _PERMANENT_LIMITS)):
+    if status == 402 or (status == 429 and any(sign in words.lower() for sign in _PERMANENT_LIMITS)):
         failure.may_pass = False
     return failure
 
@@ -180,17 +182,17 @@ def _positive(text: str | None) -> float | None:
     return number if math.isfinite(number) and number > 0 else None
 
 
-def _said(body: object, text: str) -> str:
-    """`: ` and the gateway's own words in one line, or nothing."""
+def said(body: object, text: str, callee: Callee) -> str:
+    """`: ` and the gateway's own words in one line, without the key, or nothing."""
     words = _words(body) or _words(_parsed(text)) or _title(text)
-    line = " ".join(words.split())
+    line = " ".join(callee.hide(words).split())
     return f": {line[:_MOST_SAID]}" if line else ""
 
 
 def _parsed(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -211,6 +213,6 @@ def _words(body: object) -> str:
 def _title(text: str) -> str:
     """A page's title, or the text itself where it is no page."""
     if "<" not in text[:200]:
-        return text[: 2 * _MOST_SAID]
+        return text
     found = re.search(r"<(?:title|h1)[^>]{0,80}>([^<]{1,200})", text[:5000], re.IGNORECASE)
     return found.group(1) if found else "an HTML page"

@@ -85,7 +85,7 @@ class Tries:
         """
         member = self._pool.member(self._next)
         line = await self._clients.line(member.pair.provider)
-        callee = Callee(self._pool.agent, *member.pair, line.destination.base_url)
+        callee = Callee(self._pool.agent, *member.pair, line.destination.base_url, hide=line.scrub)
         return Turn(member, line, callee, self._clock.now(), self._dressed(member, line, request))
 
     def _dressed(self, member: Member, line: Line, request: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -65,4 +65,6 @@ def error_of(error: Exception, max_turns: int) -> SaharaError | None:
         )
     if isinstance(error, ModelBehaviorError):
         return UnusableAnswerError(f"the model gave an answer that cannot be used: {error}", mend="try again")
+    if isinstance(error, RecursionError):  # what json.loads says of a tool call's arguments
+        return UnusableAnswerError("the model gave an answer that is nested too deep", mend="try again")
     return None

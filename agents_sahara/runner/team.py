@@ -5,6 +5,7 @@ One object serves any number of runs at once; what a run needs lives in that run
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -177,20 +178,30 @@ class Team:
 
     async def aclose(self) -> None:
         """Close all connections; once is enough, and more does no harm."""
-        await self._pool.aclose()
+        await self._close(waiting=None)
+
+    async def _close(self, *, waiting: asyncio.AbstractEventLoop | None) -> None:
+        await self._pool.aclose(waiting=waiting)
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             on_close()
 
     def close(self) -> None:
-        """`aclose` for code that is not async."""
-        run_here(self.aclose())
+        """`aclose` for code that is not async, also where a loop is running, as in a notebook."""
+        run_here(self._close(waiting=_loop_of_caller()))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def _loop_of_caller() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _checked(message: Message) -> str | list[TResponseInputItem]:

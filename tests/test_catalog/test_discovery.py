@@ -97,7 +97,8 @@ def test_the_known_shapes_are_read(
 
 
 @pytest.mark.parametrize(
-    "body", ["{}", "null", '"a"', "3", "true", "<html>", "", '{"data": 3}', '{"error": "x"}', '["a"']
+    "body",
+    ["[" * 100_000, "{}", "null", '"a"', "3", "true", "<html>", "", '{"data": 3}', '{"error": "x"}', '["a"'],
 )
 def test_what_is_no_catalog_is_an_error(catalog: Catalog, gateway: LocalGateway, body: str) -> None:
     gateway.script([Rule(Raw(body), When(path="models"))])

@@ -68,9 +68,12 @@ def test_run_of_the_toolbox_is_the_same_command(capsys: pytest.CaptureFixture[st
     assert "Jesse" in mine.out
 
 
-def test_quiet_leaves_stderr_empty(capsys: pytest.CaptureFixture[str]) -> None:
-    done = run_agent(capsys, TRIAGE, "--local", "-q", QUESTION)
-    assert (done.code, done.err) == (0, "")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_quiet_leaves_nothing_on_stderr_but_who_answered(
+    capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    done = run_agent(capsys, TRIAGE, "--local", "-q", *more, QUESTION)
+    assert (done.code, done.err) == (0, "[simulated] a local simulator gave this answer, not a model\n")
 
 
 def test_verbose_tells_the_trace_and_every_request(capsys: pytest.CaptureFixture[str]) -> None:

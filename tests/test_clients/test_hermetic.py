@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pickle
 import traceback
+from base64 import b64encode
 
 import openai
 import pytest
@@ -14,8 +16,8 @@ from openai.types.chat import ChatCompletionMessageParam
 from agents_sahara.catalog.sahara import Sahara
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.emulator.script import Fail, Rule
-from agents_sahara.errors import SettingsError
+from agents_sahara.emulator.script import Fail, Raw, Rule
+from agents_sahara.errors import GatewayError, SettingsError
 from agents_sahara.langchain import chat_model
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Secret, Settings
@@ -185,16 +187,39 @@ def test_no_key_is_found_before_anything_is_sent(gateway: LocalGateway) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
 def test_the_key_appears_in_no_error(gateway: LocalGateway, settings: Settings, status: int) -> None:
     gateway.script([Rule(Fail(status, {"error": {"message": f"you sent {KEY}"}}))])
+    error = _failure(settings)
+    assert "you sent ***" in str(error)
+    shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert KEY not in shown
+    assert KEY.encode() not in pickle.dumps(error.args)
 
+
+def _failure(settings: Settings) -> Exception:
     async def go() -> None:
         async with Team(triage(), settings) as team:
             await team.run("Hello!")
 
-    with pytest.raises(Exception, match="sent") as caught:
+    with pytest.raises(GatewayError) as caught:
         asyncio.run(go())
-    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    assert KEY not in shown
-    assert KEY.encode() not in pickle.dumps(caught.value.args)
+    return caught.value
+
+
+@pytest.mark.parametrize("spelled", [KEY, b64encode(f"Bearer {KEY}".encode()).decode(), f"{KEY} " * 40])
+def test_no_part_of_the_key_is_left_where_the_gateways_words_are_cut(
+    gateway: LocalGateway, settings: Settings, spelled: str
+) -> None:
+    for filling in range(280, 301):
+        words = "x" * filling + spelled
+        gateway.script([Rule(Fail(400, {"error": {"message": words}}, headers={"x-should-retry": "false"}))])
+        shown = str(_failure(settings))
+        assert KEY[:4] not in shown
+        assert b64encode(KEY.encode()).decode()[4:12] not in shown
+
+
+def test_an_error_in_a_200_is_told_without_the_key(gateway: LocalGateway, settings: Settings) -> None:
+    gateway.script([Rule(Raw(json.dumps({"error": {"message": f"you sent {KEY}"}, "choices": []})))])
+    error = _failure(settings)
+    assert "the answer has no choices but an error: you sent ***" in str(error)
 
 
 def test_one_team_works_on_several_event_loops_and_shares_connections(

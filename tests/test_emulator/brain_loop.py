@@ -42,7 +42,9 @@ def handoff_tool(key: str, desk: Desk, *, by_sdk: bool = False, name: str | None
     if by_sdk:
         description = f"Handoff to the {desk.name} agent to handle the request. {desk.about}"
     else:
-        description = f"Hand off to {desk.name}." + (f" {desk.about}." if desk.about else "")
+        description = f"Hand the conversation over to {desk.name}." + (
+            f" {desk.about}." if desk.about else ""
+        )
     parameters: Json = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
     return {
         "type": "function",

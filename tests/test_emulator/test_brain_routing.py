@@ -9,6 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from agents_sahara.emulator.brain.decision import decide
+from agents_sahara.emulator.brain.offers import read_offers
 from agents_sahara.types import Json
 from tests.test_emulator.brain_loop import Desk, body_for, handoff_tool, run
 
@@ -219,6 +220,31 @@ def test_handoffs_are_known_by_any_name_and_wording() -> None:
         reply = decide({"messages": [{"role": "user", "content": message}], "tools": custom})
         assert {call.name for call in reply.tool_calls} <= names
         assert reply.tool_calls
+
+
+def test_a_handoff_is_known_by_its_schema_where_neither_name_nor_description_tell() -> None:
+    """The Agents SDK gives functions that take nothing a `title` in their schema, and handoffs none."""
+    empty: dict[str, Json] = {
+        "type": "object",
+        "properties": {},
+        "required": [],
+        "additionalProperties": False,
+    }
+    alarm: Json = {"name": "raise_alarm", "description": "Lost or stolen cards", "parameters": empty}
+    cards: Json = {"name": "z", "description": "Credit cards", "parameters": empty}
+    clock: Json = {"name": "clock", "description": "The time", "parameters": {**empty, "title": "clock_args"}}
+    offers = read_offers({"tools": [{"function": tool} for tool in (alarm, cards, clock)]})
+    assert [handoff.tool for handoff in offers.handoffs] == ["raise_alarm", "z"]
+    assert [function.tool for function in offers.functions] == ["clock"]
+
+
+def test_the_agent_behind_a_handoff_is_named_by_its_description() -> None:
+    for told in ("Hand the conversation over to Ana.", "Hand over the user to Ana.", "Hand off to Ana."):
+        tool: Json = {
+            "function": {"name": "left", "description": f"{told} Speaks Spanish.", "parameters": {}}
+        }
+        (handoff,) = read_offers({"tools": [tool]}).handoffs
+        assert (handoff.agent, handoff.about.lstrip(". ")) == ("Ana", "Speaks Spanish."), told
 
 
 def test_history_without_tool_messages_settles_too() -> None:

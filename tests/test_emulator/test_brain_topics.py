@@ -100,3 +100,28 @@ def test_a_short_reply_stays_with_the_agent_that_asked() -> None:
     team = star(TEAMS["shop"])
     first = run(team, "entry", "Where is my parcel?")
     assert run(team, first.path[-1], "Tomorrow, please", before=first.messages).path == (first.path[-1],)
+
+
+def test_an_entry_that_lists_its_desks_is_not_for_their_topics_itself() -> None:
+    team = {
+        "coach": Desk(
+            "Coach",
+            "Math questions go to the math tutor, history questions to the history tutor.",
+            handoffs=("math", "history", "code"),
+        ),
+        "code": Desk("Code tutor", about="Programming help"),
+        "history": Desk("History tutor", about="Specialist for historical questions"),
+        "math": Desk("Math tutor", about="Specialist for math questions"),
+    }
+    assert run(team, "coach", "When did the second world war end?").path == ("coach", "history")
+    assert run(team, "coach", "What is the derivative of sin(x)?").path == ("coach", "math")
+
+
+def test_descriptions_are_read_in_their_own_language_whatever_frames_them() -> None:
+    team = {
+        "desk": Desk("Empfang", "Leite Anfragen weiter.", handoffs=("ray", "till")),
+        "ray": Desk("ray", about="When to use it: Röntgen, MRT oder CT"),
+        "till": Desk("till", about="When to use it: Rechnung oder Versicherung"),
+    }
+    assert run(team, "desk", "I have a question about my invoice").path == ("desk", "till")
+    assert run(team, "desk", "Ich brauche ein Röntgenbild").path == ("desk", "ray")

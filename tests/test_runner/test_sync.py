@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -38,6 +40,22 @@ def test_inside_a_running_loop(team: Team) -> None:
         await team.aclose()
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_closing_inside_a_running_loop_ends_though_that_loop_has_connections(
+    team: Team, run: Callable[[Coroutine[object, object, None]], None]
+) -> None:
+    """As a notebook's cells do: `await team.run(...)` in one, `team.close()` in the next."""
+
+    async def go() -> None:
+        assert "James" in (await team.run(HOLA)).output
+        team.close()
+
+    thread = threading.Thread(target=lambda: run(go()), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive()
 
 
 def test_under_uvloop(team: Team) -> None:

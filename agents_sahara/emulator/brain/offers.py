@@ -12,7 +12,8 @@ from agents_sahara.emulator.brain.text import capped, fold
 from agents_sahara.types import Json, JsonObject
 
 _STANDARD = Expression(
-    r"^\s*hand(?:s|ing)?[\s-]?off to (?:the )?(?P<name>.+?)(?:"
+    r"^\s*hand(?:s|ing)?(?:[\s-]?off| (?:the|this) \w+ (?:over|off)| (?:over|off) (?:the|this) \w+)"
+    r" to (?:the )?(?P<name>.+?)(?:"
     r" agent to handle the request\.|\.(?=\s|$)|(?=: )|(?=\n)|$)(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -32,6 +33,11 @@ _HANDOFF_WORDS = Expression(
     r"|ubergib|ubergabe|ubergeben|weiterleit|leitet .{0,30}weiter|verbindet|trasferisc|passa (la|il|a)|smista"
     r"|encaminha|repassa|passa (o|a)\b)",
 )
+
+
+_NO_INPUT: JsonObject = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+"""What the Agents SDK says of a handoff that takes nothing; the schemas of its functions have a title as well
+(openai-agents 0.24, checked 2026-11-22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,9 @@ def _read_offer(name: str, description: str, function: JsonObject) -> Handoff | 
     needs_nothing = not schema.get("required")
     if standard:
         return Handoff(name, key, _clean_name(standard["name"]), standard["rest"].strip(), schema)
-    looks_so = _HANDOFF_NAME.match(name) or _HANDOFF_WORDS.search(fold(description))
+    looks_so = (
+        _HANDOFF_NAME.match(name) or _HANDOFF_WORDS.search(fold(description)) or dict(schema) == _NO_INPUT
+    )
     if needs_nothing and looks_so:
         return Handoff(name, key, _spaced(key), description, schema)
     return Function(name, description, schema)

@@ -218,7 +218,7 @@ def by_topic(situation: Situation, handoffs: Sequence[Handoff]) -> Choice | None
     least = _SURE if is_reply and not conversation.visited else THRESHOLD
     if scores[best] < least:
         return _by_meaning(situation, candidates) or _catch_all(situation, candidates)
-    if _fits_here(situation, terms, candidates[best], scores[best]):
+    if _fits_here(situation, terms, candidates[best]):
         return None
     return Choice(candidates[best].tool, f"handoff:topic:{scores[best]:.2f}")
 
@@ -242,13 +242,17 @@ def _understands(handoff: Handoff, language: str | None) -> bool:
     return not spoken or language is None or language in spoken
 
 
-def _fits_here(situation: Situation, terms: Sequence[Term], rival: Handoff, rival_score: float) -> bool:
-    """Whether the agent that is asked is itself for this message, and no less so than `rival`."""
+def _fits_here(situation: Situation, terms: Sequence[Term], rival: Handoff) -> bool:
+    """Whether the agent that is asked is itself for this message, and no less so than `rival`.
+
+    Both are scored alike, apart from the other desks: what several of them share tells these two apart no less.
+    """
     conversation = situation.conversation
     own = profile_of(conversation.agent_name or "", without_routing(conversation.instructions))
     own_score = score(terms, own, {})
     if own_score < THRESHOLD:
         return False
+    rival_score = score(terms, profile_of(_title(rival), rival.about), {})
     if not conversation.agent_name:
         return own_score > rival_score
     return (own_score, 1.0 / own.size) >= (rival_score, _speciality(rival))

@@ -26,7 +26,7 @@ THRESHOLD = 0.5
 """The least score of a desk that fits: half a word that nobody else uses."""
 
 MOST_WORDS = 400
-_WORD, _TOPIC, _LOOKALIKE, _DOMAIN = 1.0, 0.95, 0.5, 0.55
+_WORD, _TOPIC, _LOOKALIKE, _DOMAIN = 1.0, 0.95, 0.6, 0.55
 _WEIGHTS = {"w": _WORD, "t": _TOPIC, "p": _LOOKALIKE, "d": _DOMAIN}
 _MORE = 0.05
 """What the other matches of a word add to its best one."""
@@ -35,6 +35,9 @@ _LEAST_RARITY = {"w": 0.0, "t": 0.55, "p": 0.0, "d": 0.0}
 _LIKELY_WITHIN = 3.0
 _LOOKALIKE_LENGTH = 6
 _ENDINGS = Expression(r"(ings?|edly|ations?|ies|ers?|ed|es|en|em|os|as|is|s|e|a|o|i|y|n)$")
+_PASSAGE = Expression(r"[.:;!?\n]+(?:\s+|$)")
+"""Ends a stretch of a description that is in one language: the frame around it may be in another."""
+
 _NOT_HERE = Expression(
     r"\b(?:not|never|no|except|without|excluding|nunca|excepto|salvo|sin|pas|jamais|sauf|hors|nicht"
     r"|kein\w*|ausser|"
@@ -54,12 +57,10 @@ def _domains_by_topic() -> dict[str, tuple[str, ...]]:
 _TOPIC_DOMAINS = _domains_by_topic()
 
 
-@lru_cache(maxsize=1)
-def _idle_words() -> frozenset[str]:
-    """Words that say nothing of a topic, in any of the languages."""
-    return frozenset(
-        fold(" ".join([DESK_WORDS, *(language.words for language in LANGUAGES.values())])).split()
-    )
+@lru_cache(maxsize=16)
+def _idle_words(code: str) -> frozenset[str]:
+    """Words that say nothing of a topic in a text of this language; `war` does in English, not in German."""
+    return frozenset(fold(f"{DESK_WORDS} {LANGUAGES[code].words}").split())
 
 
 @lru_cache(maxsize=16)
@@ -102,7 +103,7 @@ def terms_of(text: str) -> tuple[Term, ...]:
     codes = _likely_languages(text)
     found: dict[tuple[str, ...], None] = {}
     tokens = words(fold(capped(text)))[:MOST_WORDS]
-    telling = [token for token in tokens if not _is_idle(token)]
+    telling = [token for token in tokens if not _is_idle(token, codes)]
     pairs = {*pairwise(tokens), *pairwise(telling)}
     for token in [*telling, *(f"{first}_{second}" for first, second in sorted(pairs))]:
         if features := tuple(_features(token, codes)):
@@ -110,8 +111,8 @@ def terms_of(text: str) -> tuple[Term, ...]:
     return tuple(Term(features) for features in found)
 
 
-def _is_idle(token: str) -> bool:
-    return len(token) < 2 or token in _idle_words()
+def _is_idle(token: str, codes: Sequence[str]) -> bool:
+    return len(token) < 2 or any(token in _idle_words(code) for code in codes)
 
 
 def _features(token: str, codes: Sequence[str]) -> Iterator[str]:
@@ -122,7 +123,7 @@ def _features(token: str, codes: Sequence[str]) -> Iterator[str]:
         yield f"w:{_stem(token)}"
         yield from (f"t:language-{code}" for code in sorted(languages_named(token)))
     yield from (f"t:{topic}" for topic in topics)
-    if not is_pair and len(token) > _LOOKALIKE_LENGTH + 1:
+    if not is_pair and len(token) >= _LOOKALIKE_LENGTH:
         yield f"p:{token[:_LOOKALIKE_LENGTH]}"
     yield from sorted({f"d:{domain}" for topic in topics for domain in _TOPIC_DOMAINS.get(topic, ())})
 
@@ -140,7 +141,12 @@ class Profile:
 def profile_of(name: str, about: str) -> Profile:
     """The profile of a desk called `name` and described by `about`."""
     title = [feature for term in terms_of(name) for feature in term.features]
-    described = [feature for term in terms_of(_without_denials(about)) for feature in term.features]
+    described = [
+        feature
+        for part in _PASSAGE.split(about)
+        for term in terms_of(_without_denials(part))
+        for feature in term.features
+    ]
     own_domains = {f"d:{domains[0]}" for topic in _topics(title) if (domains := _TOPIC_DOMAINS.get(topic))}
     counts = Counter(
         domain for topic in _topics(title + described) for domain in _TOPIC_DOMAINS.get(topic, ())

@@ -35,7 +35,7 @@ ENGLISH = Language(
         r"(?:respond|answer)\s+to\s+the\s+name(?:\s+of)?",
         r"\b(?:users|people|customers|everyone|they)\s+(?:will\s+)?(?:call|know)\s+you(?:\s+as)?",
         r"\byou\s+(?:will|shall|must)\s+be\s+(?:called|named)",
-        r"^\s*name\s*:",
+        r"(?:^|[.;|])[\s*#>•-]{0,8}name\*{0,2}\s{0,2}:\*{0,2}",
     ),
     you_are=(r"\byou(?:\s+are|'re)", r"\bact\s+as", r"\bpretend\s+to\s+be", r"^\s*i\s+am", r"^\s*i'm"),
     grammar=Grammar(

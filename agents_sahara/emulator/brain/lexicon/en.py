@@ -103,12 +103,12 @@ ENGLISH_TOPICS: dict[str, str] = {
     "college school* "
     "student* teacher* scholarship* semester degree tutor* education*",
     "exam": "exam* test tests grade grades homework assignment* essay*",
-    "math": "math* algebra equation* geometry calculus integral* derivative* arithmetic fraction* theorem* "
+    "math": "math* solve algebra equation* geometry calculus integral* derivative* arithmetic fraction* theorem* "
     "triangle* multiply divided",
     "science": "science* scientific physic* chemistr* chemical* biolog* atom* molecule* gravity quantum cell "
     "cells photosynthesis experiment* astronom* planet* star stars",
     "history": "histor* war wars ancient century empire* roman* medieval revolution* king kings emperor* "
-    "napoleon",
+    "napoleon president*",
     "geography": "geograph* capital country countries continent* river rivers mountain* map maps",
     "grammar": "grammar* vocabulary conjugat* pronunciation translat* verb verbs spelling linguist*",
     "literature": "literatur* novel* poem* poet* author* book books read reading library libraries "

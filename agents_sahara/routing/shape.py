@@ -1,0 +1,121 @@
+"""Whether an answer has the shape that its types claim.
+
+openai 3.54 (checked 2026-11-22) builds answers without validating them: any JSON may stand in any field. What is
+read later, here and by the SDK, is checked once; fields that nobody reads may be what they like.
+"""
+
+from __future__ import annotations
+
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+from openai.types.chat.chat_completion import Choice
+from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
+from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
+from pydantic import BaseModel, ValidationError
+
+
+def join_parts(answer: object) -> None:
+    """Make one text of content that came as a list of text parts, as some providers send it."""
+    choices = _of(answer, "choices")
+    for choice in choices if isinstance(choices, list) else ():
+        for name in ("message", "delta"):
+            part = _of(choice, name)
+            content = _of(part, "content")
+            if (
+                isinstance(part, ChatCompletionMessage | ChoiceDelta)
+                and isinstance(content, list)
+                and content
+            ):
+                texts = [_text_of(piece) for piece in content]
+                if None not in texts:
+                    part.content = "".join(text for text in texts if text is not None)
+
+
+def _text_of(piece: object) -> str | None:
+    text = piece.get("text") if isinstance(piece, dict) else None
+    return text if isinstance(text, str) else None
+
+
+def is_sound_answer(answer: ChatCompletion) -> bool:
+    """Whether every choice of a plain answer can be read; null stands for what is missing."""
+    return _is_list_of(Choice, answer.choices) and all(map(_is_sound_choice, answer.choices or ()))
+
+
+def is_sound_chunk(chunk: object) -> bool:
+    """Whether every choice of a chunk can be read."""
+    if not isinstance(chunk, ChatCompletionChunk):
+        return False
+    return _is_list_of(ChunkChoice, chunk.choices) and all(map(_is_sound_part, chunk.choices or ()))
+
+
+def drop_odd_bookkeeping(answer: ChatCompletion | ChatCompletionChunk) -> None:
+    """Forget a usage, a model or a fingerprint of the wrong shape: the answer is still good, they are unknown."""
+    if answer.usage is not None and not _is_sound_usage(answer.usage):
+        answer.usage = None
+    if not isinstance(_of(answer, "model"), str):
+        answer.model = ""
+    if not _is_text(_of(answer, "system_fingerprint")):
+        answer.system_fingerprint = None
+
+
+def _is_sound_choice(choice: Choice) -> bool:
+    message: object = choice.message
+    if message is None:
+        return _is_text(choice.finish_reason)
+    return (
+        isinstance(message, ChatCompletionMessage)
+        and _are_texts(choice.finish_reason, message.content, message.refusal)
+        and _is_list_of(BaseModel, message.tool_calls)
+        and all(_is_sound_call(call) for call in message.tool_calls or ())
+    )
+
+
+def _is_sound_call(call: BaseModel) -> bool:
+    function = getattr(call, "function", None)
+    named = isinstance(getattr(function, "name", None), str)
+    return named and isinstance(getattr(function, "arguments", None), str) and _is_text(_of(call, "id"))
+
+
+def _is_sound_part(choice: ChunkChoice) -> bool:
+    delta: object = choice.delta
+    if delta is None:
+        return _is_text(choice.finish_reason)
+    return (
+        isinstance(delta, ChoiceDelta)
+        and _are_texts(choice.finish_reason, delta.content, delta.refusal)
+        and _is_list_of(ChoiceDeltaToolCall, delta.tool_calls)
+        and all(map(_is_sound_call_part, delta.tool_calls or ()))
+    )
+
+
+def _is_sound_call_part(call: ChoiceDeltaToolCall) -> bool:
+    function: object = call.function
+    if not isinstance(_of(call, "index"), int) or not isinstance(function, BaseModel | None):
+        return False
+    return _are_texts(call.id, _of(function, "name"), _of(function, "arguments"))
+
+
+def _is_sound_usage(usage: object) -> bool:
+    if not isinstance(usage, CompletionUsage):
+        return False
+    try:
+        whole = CompletionUsage.model_validate(usage.model_dump(warnings=False))
+    except (ValidationError, RecursionError):
+        return False
+    return min(whole.prompt_tokens, whole.completion_tokens, whole.total_tokens) >= 0
+
+
+def _of(part: object, name: str) -> object:
+    return getattr(part, name, None)
+
+
+def _is_list_of(kind: type, found: object) -> bool:
+    return found is None or (isinstance(found, list) and all(isinstance(item, kind) for item in found))
+
+
+def _are_texts(*found: object) -> bool:
+    return all(map(_is_text, found))
+
+
+def _is_text(found: object) -> bool:
+    return isinstance(found, str | None)
