@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents_sahara.checks.case import Case
+from agents_sahara.source import nodes
 from agents_sahara.spec.values import Part
 
 
@@ -16,7 +17,7 @@ def idle_alias(case: Case) -> None:
 def idle_provider(case: Case) -> None:
     """Each configured provider should be used, and say something."""
     for name, provider in (case.spec.providers or {}).items():
-        if not provider.says("base_url") and not provider.says("api_key_env"):
+        if isinstance(provider.node, nodes.Mapping) and not provider.node.entries:
             _report(case, "idle-provider", provider, f"the entry of provider {name!r} says nothing")
         elif name not in case.uses.providers:
             _report(case, "idle-provider", provider, f"no model uses the provider {name!r}")
