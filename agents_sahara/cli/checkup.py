@@ -128,6 +128,8 @@ def _way_checks(base_url: str) -> Iterator[Check]:
                 return
             secure = stack.enter_context(tls_context().wrap_socket(plain, server_hostname=host))
             yield Check(step, "ok", f"{secure.version()}, the certificate of {host} is trusted")
+    except SettingsError as error:
+        yield _failed(step, error)
     except (OSError, UnicodeError) as error:
         why = explain(error)
         yield Check(step, "failed", f"{host}: {why.reason}", why.mend, NO_ACCESS)

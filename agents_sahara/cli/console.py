@@ -139,7 +139,20 @@ class Console:
             self._err.write(text)
             self._err.flush()
         except (OSError, ValueError):
+            send_nowhere(self._err)
             self._err = None
+
+
+def send_nowhere(stream: TextIO | None) -> bool:
+    """Let the interpreter's last flush of a closed or full stream go nowhere; it would exit with 120 otherwise."""
+    try:
+        descriptor = -1 if stream is None else stream.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager

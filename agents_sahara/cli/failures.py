@@ -9,11 +9,11 @@ import asyncio
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from agents_sahara.cli.console import COLOR_CHOICES, Console, LostOutputError
+from agents_sahara.cli.console import COLOR_CHOICES, Console, LostOutputError, send_nowhere
 from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, USAGE
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.parser import RefusedArgumentsError
@@ -90,15 +90,25 @@ def _tell(
 
 def _tell_json(failure: SaharaError, console: Console, *, lines: bool) -> None:
     body = failure.to_json()
+    body |= {name: _safe_values(value) for name, value in body.items() if name != "code"}
     envelope: dict[str, Json] = (
         {"version": 1, "type": "run_failed", "error": body} if lines else {"error": body}
     )
-    console.write_own(_safe(json_text(envelope, lines=lines)))
+    console.write_own(json_text(envelope, lines=lines))
     console.flush()
 
 
 def _safe(text: str) -> str:
     return without_secrets(text, os.environ)
+
+
+def _safe_values(value: Json) -> Json:
+    """Names of fields stay: a program looks for them, and a secret may be spelled as one of them."""
+    if isinstance(value, str):
+        return _safe(value)
+    if isinstance(value, Mapping):
+        return {name: _safe_values(part) for name, part in value.items()}
+    return [_safe_values(part) for part in value] if isinstance(value, Sequence) else value
 
 
 def _last_place(trace: TracebackType | None) -> str:
@@ -118,10 +128,6 @@ def _color(argv: Sequence[str]) -> str:
 
 
 def _forget_stdout() -> None:
-    """Nothing written there arrives any more: let the interpreter's last flush go nowhere."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError, AttributeError):
+    """Nothing written there arrives any more."""
+    if not send_nowhere(sys.stdout):
         sys.stdout = None  # as the interpreter itself does where fd 1 is closed

@@ -15,6 +15,8 @@ from functools import cache
 
 import httpx2
 
+from agents_sahara.errors import SettingsError
+
 CONNECT_TIMEOUT_S = 15.0
 """Long enough for an event loop that a thousand runs keep busy: it counts the loop's own delays too."""
 READ_TIMEOUT_S = 600.0
@@ -28,8 +30,19 @@ TIMEOUT = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """The one TLS context of this process: loading the trusted certificates takes some 30 ms of CPU."""
-    return httpx2.create_ssl_context()
+    """The one TLS context of this process: loading the trusted certificates takes some 30 ms of CPU.
+
+    Raises:
+        SettingsError: SSL_CERT_FILE or SSL_CERT_DIR names something that holds no certificates.
+    """
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:
+        raise SettingsError(
+            f"the trusted certificates cannot be loaded: {error.strerror or error}",
+            mend="check SSL_CERT_FILE and SSL_CERT_DIR, or unset them",
+            where="SSL_CERT_FILE",
+        ) from error
 
 
 def _verifier(needs_tls: bool) -> ssl.SSLContext:

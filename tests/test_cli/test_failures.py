@@ -156,6 +156,17 @@ def test_a_key_that_the_gateway_echoes_is_in_no_output(
     assert KEY not in done.out + done.err
 
 
+def test_a_secret_that_is_spelled_like_a_field_leaves_the_object_readable(
+    ending: list[BaseException], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("A_KEY", "message"), ("B_TOKEN", "access_denied"), ("C_SECRET", '"error":')):
+        monkeypatch.setenv(name, value)
+    ending.append(AccessError("no message", status=401))
+    told = json.loads(run_agent(capsys, "team.yaml", "hi", "--json").out)
+    jsonschema.validate(told, schema("error"))
+    assert (told["error"]["code"], told["error"]["message"]) == ("access_denied", "no ***")
+
+
 def test_a_lost_stdout_is_told_on_stderr_even_to_a_program(
     ending: list[BaseException], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -141,6 +141,21 @@ def test_a_full_disk_is_told(argv: tuple[str, ...]) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(("argv", "code"), [((TRIAGE, "--local", "Hola"), 0), (("/no/such.yaml", "Hola"), 3)])
+def test_a_full_stderr_changes_neither_answer_nor_exit_code(argv: tuple[str, ...], code: int) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("run_agent", *argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=full,
+            env=environment(),
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, b"James" in done.stdout) == (code, code == 0)
+
+
 def test_a_closed_stdout_is_told() -> None:
     line = " ".join(f"'{part}'" for part in command("agents_sahara", "schema"))
     done = subprocess.run(

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from agents_sahara.clients.transport import TransportFailure, explain, sync_client
+from agents_sahara.clients.transport import TransportFailure, explain, sync_client, tls_context
+from agents_sahara.errors import SettingsError
 
 
 def _failure(url: str) -> TransportFailure:
@@ -87,3 +88,13 @@ def test_tls_failures_are_told_apart_and_never_tried_again(said: str, reason: st
 def test_causes_inside_a_group_are_found() -> None:
     group = ExceptionGroup("several", [ValueError("x"), ConnectionRefusedError()])
     assert explain(group).reason == "the connection was refused"
+
+
+@pytest.mark.parametrize("place", ["/no/such.pem", "/", __file__])
+def test_certificates_that_cannot_be_loaded_are_a_matter_of_settings(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", place)
+    with pytest.raises(SettingsError, match="certificates cannot be loaded") as caught:
+        tls_context.__wrapped__()
+    assert "SSL_CERT_FILE" in caught.value.mend

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents_sahara.emulator.brain.identify import language_of
+from agents_sahara.emulator.brain.languages.all_languages import LANGUAGES
 from agents_sahara.emulator.brain.persona import name_in
 from agents_sahara.emulator.brain.speech import (
     language_asked_for,
@@ -98,3 +99,21 @@ def test_places_say_what_is_spoken_there() -> None:
 )
 def test_a_wish_for_a_language_is_heard(message: str, code: str | None) -> None:
     assert language_asked_for(message) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("my name is José García", "en"),
+        ("Ich möchte mit Frau Nuñez sprechen", "de"),
+        ("holaaaa", "es"),
+        ("Helloooo!!!", "en"),
+        ("comment ca va", "fr"),
+        ("Salut, ça va ?", "fr"),
+        ("Servus", "de"),
+        ("sim", "pt"),
+        ("¿Qué tal?", "es"),
+    ],
+)
+def test_foreign_names_drawn_out_words_and_everyday_greetings_do_not_mislead(text: str, code: str) -> None:
+    assert language_of(text, tuple(LANGUAGES)) == code

@@ -22,6 +22,9 @@ MOST_WORDS = 120
 
 _TOKEN = Expression(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _NOISE = Expression(r"https?://\S+|\S+@\S+|`[^`]*`")
+_NAME_INSIDE = Expression(r"(?<=[^\W\d_] )[^\W\d_a-zß-öø-ÿ][a-zß-öø-ÿ]+")
+"""A word in capitals behind another: often a name, whose letters say nothing of the sentence."""
+_DRAWN_OUT = Expression(r"(.)\1{2,}")
 _SCRIPTS = tuple((Expression(pattern), code) for pattern, code in SCRIPTS)
 _LETTERS = {code: frozenset(language.letters) for code, language in LANGUAGES.items()}
 _SPECIAL = frozenset().union(*_LETTERS.values())
@@ -97,10 +100,11 @@ def _by_letters(text: str) -> dict[str, float]:
 def _evidence(text: str) -> tuple[tuple[tuple[str, float], ...], bool]:
     """The score of each language, and whether any word was known."""
     is_known = False
-    plain = _NOISE.sub(" ", capped(text)).lower()
-    scores = _by_letters(plain)
+    plain = _NOISE.sub(" ", capped(text))
+    scores = _by_letters(_NAME_INSIDE.sub(" ", plain).lower())
     vocabulary = _vocabulary()
-    for token in _TOKEN.findall(fold(plain))[:MOST_WORDS]:
+    for written in _TOKEN.findall(fold(plain))[:MOST_WORDS]:
+        token = written if written in vocabulary else _DRAWN_OUT.sub(r"\1", written)
         weights = vocabulary.get(token)
         for part in [token] if weights or "'" not in token else token.split("'"):
             known = weights or vocabulary.get(part) or {}

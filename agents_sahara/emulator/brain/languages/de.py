@@ -11,6 +11,7 @@ GERMAN = Language(
     seine mehr am denn nun unter sehr selbst schon hier bis habe ihre dann ihnen seiner alle wieder meine
     mein meiner meinen meinem zeit gegen vom ganz einzelnen wo muss ohne eines können sei ja wurde jetzt
     immer seinen wohl dieses ihren würde diesen sondern weil welcher nichts diesem alles waren will viel mal
+    ja nein servus moin
     wer bin bist habt seid dein deine deinen deiner euer eure dich dir euch ihrem ihres kein keine keinen
     keiner warum wann wieso welches wem wen dort möchte möchten könnte könnten könntest kannst darf soll
     sollte müssen gibt etwas jemand niemand jeder jede jedes beim ins ob damit zwischen während wegen nie

@@ -13,7 +13,7 @@ SPANISH = Language(
     las del al una unos unas es son está están estoy era fue soy eres somos hay ha han he hemos tengo tiene
     tienes quiero quiere puedo puede puedes pueden podría mis tu tus sus te les os usted ustedes ellos ellas
     nosotros cuál cuáles quién dónde cómo cuándo cuánto cuánta esta estos estas esos esas aquí ahí allí algo
-    alguien ningún ninguna nadie nunca hacia durante según contra e u había sido hace hacen
+    qué tal alguien ningún ninguna nadie nunca hacia durante según contra e u había sido hace hacen
     """,
     everyday="""
     hola buenos buenas días tardes noches gracias adiós favor llamas llamo llama nombre ayuda ayudar

@@ -14,7 +14,7 @@ FRENCH = Language(
     était ont ai as avez avons a au aux cet cette ces ton ta tes te votre vos tu ils elles quel quelle quels
     quelles quoi quand comment pourquoi combien puis peux peut pouvez voudrais veux veut j'ai c'est n'est
     qu'est d'un d'une l' j' d' qu' s'il m' t' n' chez vers sous contre toujours jamais rien personne tous
-    toutes toute chaque plusieurs moi toi soi ici là fait été ait soit
+    ça va salut toutes toute chaque plusieurs moi toi soi ici là fait été ait soit
     """,
     everyday="""
     bonjour bonsoir salut merci au revoir bonne journée plaît nom appelles appelle appelez aide aider besoin

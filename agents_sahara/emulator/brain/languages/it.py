@@ -25,7 +25,7 @@ ITALIAN = Language(
     arrivato successo va scusa scusi aprire chiudere salvare cambiare cercare impossibile annullare seguente
     errore biglietto viaggio volo ordine conto prenotare stai fa
     """,
-    letters="àèéìíîòóùú",
+    letters="àèéìîòù",
     name_after=(
         r"\b(?:il\s+)?(?:tuo|suo|vostro)\s+nome\s+(?:è|e'|sarà)",
         r"\b(?:il\s+)?mio\s+nome\s+è",

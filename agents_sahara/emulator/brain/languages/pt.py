@@ -14,7 +14,7 @@ PORTUGUESE = Language(
     gostaria preciso precisa deve devo onde porque porquê quanto quanta quantos quais aqui ali lá algo
     alguém ninguém nenhum nenhuma nada tudo todo toda todos todas cada outro outra outros sempre nunca ainda
     agora então assim bem muitos pouco menos sobre contra durante desde antes uns umas vai vou fazer faz
-    feito estava pra quê cadê
+    sim feito estava pra quê cadê
     """,
     everyday="""
     olá oi bom boa dia tarde noite obrigado obrigada tchau adeus favor chama chamas chamo nome ajuda ajudar
