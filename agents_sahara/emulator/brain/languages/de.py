@@ -39,6 +39,7 @@ GERMAN = Language(
         r"\bstell(?:e)?\s+dich\s+als",
         r"\bhör(?:st|e)?\s+auf\s+den\s+namen",
         r"^\s*(?:vor)?name\s*:",
+        r"(?:^|[.;|])[\s*#>•-]{0,8}(?:dein|ihr)\sname\s{0,2}:",
     ),
     you_are=(r"\bdu\s+bist", r"\bsie\s+sind", r"\bich\s+bin"),
     grammar=Grammar(

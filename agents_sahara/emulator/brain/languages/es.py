@@ -35,7 +35,7 @@ SPANISH = Language(
         r"\bte\s+(?:conocen|llaman)(?:\s+como)?",
         r"\bpreséntate\s+como",
         r"\bresponde\s+al\s+nombre(?:\s+de)?",
-        r"(?:^|[.;|])[\s*#>•-]{0,8}nombre\*{0,2}\s{0,2}:\*{0,2}",
+        r"(?:^|[.;|])[\s*#>•-]{0,8}(?:(?:tu|su)\s)?nombre\*{0,2}\s{0,2}:\*{0,2}",
     ),
     you_are=(r"\beres", r"\busted\s+es", r"\bactúa\s+como", r"\bsoy"),
     grammar=Grammar(

@@ -37,7 +37,7 @@ FRENCH = Language(
         r"\bprésente[sz]?-(?:toi|vous)\s+(?:comme|sous\s+le\s+nom\s+de)",
         r"\bréponds?\s+au\s+nom\s+de",
         r"^\s*(?:pré)?nom\s*:",
-        r"(?:^|[.;|])[\s*#>•-]{0,8}(?:pré)?nom\*{0,2}\s{0,2}:\*{0,2}",
+        r"(?:^|[.;|])[\s*#>•-]{0,8}(?:(?:ton|votre)\s)?(?:pré)?nom\*{0,2}\s{0,2}:\*{0,2}",
     ),
     you_are=(r"\btu\s+es", r"\bvous\s+êtes", r"\bje\s+suis", r"\bc'est\s+toi"),
     grammar=Grammar(

@@ -36,7 +36,7 @@ ITALIAN = Language(
         r"\bti\s+chiamano",
         r"\bpresentati\s+come",
         r"\brispondi\s+al\s+nome(?:\s+di)?",
-        r"(?:^|[.;|])[\s*#>•-]{0,8}nome\*{0,2}\s{0,2}:\*{0,2}",
+        r"(?:^|[.;|])[\s*#>•-]{0,8}(?:il\s(?:tuo|suo)\s)?nome\*{0,2}\s{0,2}:\*{0,2}",
     ),
     you_are=(r"\b(?:tu\s+)?sei", r"\blei\s+è", r"\b(?:io\s+)?sono", r"\bagisci\s+come"),
     grammar=Grammar(

@@ -39,7 +39,7 @@ PORTUGUESE = Language(
         r"\b(?:te\s+chamam|chamam-te|conhecid[oa]\s+como)(?:\s+de)?",
         r"\b(?:apresente-se|apresenta-te)\s+como",
         r"\bresponde(?:s)?\s+pelo\s+nome\s+de",
-        r"(?:^|[.;|])[\s*#>•-]{0,8}nome\*{0,2}\s{0,2}:\*{0,2}",
+        r"(?:^|[.;|])[\s*#>•-]{0,8}(?:(?:o\s)?(?:seu|teu)\s)?nome\*{0,2}\s{0,2}:\*{0,2}",
     ),
     you_are=(
         r"\b(?:você|o\s+senhor|a\s+senhora)\s+é",
