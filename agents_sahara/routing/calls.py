@@ -7,6 +7,7 @@ A stream whose output has reached the caller is never started again: the error c
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from agents_sahara.routing.tries import RoutingState, Tries, Turn
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, ValueError, RecursionError, TimeoutError)
 """All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors, and
 JSON that is nested too deep is a RecursionError."""
+
+
+_BREATH_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Caller:
             turn = await tries.begin(request)
             following = StreamJudge(turn.callee, CallIds(turn.request["messages"]))
             held: list[ChatCompletionChunk] = []
+            breath = _Breath()
             async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
                     held.append(chunk)
@@ -73,6 +78,7 @@ class Caller:
                         for ready in held:
                             yield ready
                         held.clear()
+                        await breath.take()
             failure = following.verdict()
             if failure is None:
                 tries.answered(turn, following.receipt)
@@ -84,6 +90,23 @@ class Caller:
 
     def _tries(self) -> Tries:
         return Tries(self.pool, self.clients, self.policy, self.state)
+
+
+class _Breath:
+    """Gives way to the reader every few milliseconds.
+
+    The SDK reads a stream as fast as it comes (openai-agents 0.24, checked 2026-11-22): chunks that are all there would
+    be parsed to the last before the first is shown.
+    """
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + _BREATH_S
+
+    async def take(self) -> None:
+        """Let others run, if it is time."""
+        if time.monotonic() >= self._next:
+            await asyncio.sleep(0)
+            self._next = time.monotonic() + _BREATH_S
 
 
 async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | GatewayError:

@@ -38,6 +38,8 @@ from agents_sahara.events import (
 )
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock
+from agents_sahara.routing import calls
+from agents_sahara.routing.answers import StreamJudge
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Price
@@ -445,6 +447,34 @@ def test_a_cancelled_run_leaves_nothing_behind(way: str, stalls: str | None) -> 
                 await nothing_left()
 
     asyncio.run(go())
+
+
+def test_a_burst_is_shown_while_it_is_still_being_read(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+    note = StreamJudge.note
+
+    def counted(judge: StreamJudge, chunk: Any) -> None:
+        nonlocal read
+        read += 1
+        note(judge, chunk)
+
+    monkeypatch.setattr(StreamJudge, "note", counted)
+    monkeypatch.setattr(calls, "_BREATH_S", 0.0)
+    gateway.script([Rule(Say("word " * 400))])
+
+    async def go() -> int:
+        async with _team(gateway, solo()) as team:
+            events = team.stream("Hello!")
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+            seen = read
+            await events.aclose()
+        return seen
+
+    assert asyncio.run(go()) < 50
 
 
 def test_a_reader_that_stops_early_ends_the_run(gateway: LocalGateway) -> None:
