@@ -14,7 +14,8 @@ from agents import (
     RunItem,
 )
 
-from agents_sahara.errors import LimitError, SaharaError, UnusableAnswerError
+from agents_sahara.clients.transport import tls_context
+from agents_sahara.errors import LimitError, SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
 from agents_sahara.usage import Ledger
 
@@ -50,6 +51,16 @@ def result_of(output: object, path: tuple[str, ...], ledger: Ledger, trace_id: s
     )
 
 
+def _certificates_problem() -> SaharaError | None:
+    """The SDK loads the trusted certificates too, for a trace exporter that is never used; it says no more than
+    "No such file" (openai-agents 0.24, checked 2026-11-22)."""
+    try:
+        tls_context()
+    except SettingsError as problem:
+        return problem
+    return None
+
+
 def error_of(error: Exception, max_turns: int) -> SaharaError | None:
     """What an exception of the SDK's run means to the user, or None where it is a bug."""
     if isinstance(error, SaharaError):
@@ -65,6 +76,8 @@ def error_of(error: Exception, max_turns: int) -> SaharaError | None:
         )
     if isinstance(error, ModelBehaviorError):
         return UnusableAnswerError(f"the model gave an answer that cannot be used: {error}", mend="try again")
+    if isinstance(error, OSError):
+        return _certificates_problem()
     if isinstance(error, RecursionError):  # what json.loads says of a tool call's arguments
         return UnusableAnswerError("the model gave an answer that is nested too deep", mend="try again")
     return None

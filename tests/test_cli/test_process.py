@@ -156,6 +156,18 @@ def test_a_full_stderr_changes_neither_answer_nor_exit_code(argv: tuple[str, ...
     assert (done.returncode, b"James" in done.stdout) == (code, code == 0)
 
 
+@pytest.mark.parametrize("shape", ["--json", "--stream-json"])
+def test_certificates_that_cannot_be_loaded_end_with_4(shape: str) -> None:
+    environ = environment(
+        SAHARA_API_KEY=KEY, SAHARA_BASE_URL="https://127.0.0.1:1", SSL_CERT_FILE="/no/such.pem"
+    )
+    done = spawn("run_agent", TRIAGE, shape, "hello", environ=environ)
+    assert done.returncode == 4
+    assert json.loads(done.stdout.splitlines()[-1] if shape == "--stream-json" else done.stdout)["error"][
+        "message"
+    ].startswith("the trusted certificates cannot be loaded")
+
+
 def test_a_closed_stdout_is_told() -> None:
     line = " ".join(f"'{part}'" for part in command("agents_sahara", "schema"))
     done = subprocess.run(
