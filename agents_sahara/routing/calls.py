@@ -95,8 +95,8 @@ class Caller:
 class _Breath:
     """Gives way to the reader every few milliseconds.
 
-    The SDK reads a stream as fast as it comes (openai-agents 0.24, checked 2026-11-22): chunks that are all there would
-    be parsed to the last before the first is shown.
+    The SDK reads a stream as fast as it comes (openai-agents 0.24, checked 2026-11-22): chunks that are all there
+    would be parsed to the last before the first is shown.
     """
 
     def __init__(self) -> None:
