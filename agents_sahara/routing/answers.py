@@ -15,7 +15,21 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.errors import GatewayError
 from agents_sahara.routing.failures import Callee, said, unusable
-from agents_sahara.routing.shape import drop_odd_bookkeeping, is_sound_answer, is_sound_chunk, join_parts
+from agents_sahara.routing.shape import (
+    drop_odd_bookkeeping,
+    drop_odd_extras,
+    is_sound_answer,
+    is_sound_chunk,
+    join_parts,
+)
+
+_WHOLE = frozenset({
+    "stop", "tool_calls", "function_call",
+    "eos", "eos_token", "stop_sequence", "end_turn", "tool_use",
+})  # fmt: skip
+"""Ends that the model chose: OpenAI's words, and what hosts that speak its protocol say instead."""
+
+_AT_LENGTH = frozenset({"length", "max_tokens", "model_length"})
 
 
 class _Usage(Protocol):
@@ -80,6 +94,7 @@ def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
     join_parts(answer)
     if not is_sound_answer(answer):
         return unusable("the answer does not have the shape of a chat completion", callee)
+    drop_odd_extras(answer)
     if not answer.choices:
         words = said(getattr(answer, "error", None), "", callee)
         return unusable(f"the answer has no choices{f' but an error{words}' if words else ''}", callee)
@@ -97,16 +112,19 @@ def judge_end(finish_reason: str | None, callee: Callee, *, has_output: bool) ->
     """Why an answer that ended so is not whole, or None."""
     if finish_reason is None:
         return unusable("the stream ended before the answer was whole", callee)
-    if finish_reason == "length":
+    end = finish_reason.lower()
+    if end in _AT_LENGTH:
         failure = unusable(
             "the answer was cut at its length limit", callee, mend="raise max_tokens in settings"
         )
         failure.may_pass = False
         return failure
-    if finish_reason == "content_filter":
+    if end == "content_filter":
         failure = unusable("the answer was withheld by a content filter", callee, mend="change the message")
         failure.may_pass = False
         return failure
+    if end not in _WHOLE:
+        return unusable(f"the answer ended early: {callee.hide(finish_reason)[:40]!r}", callee)
     return None if has_output else unusable("the answer is empty", callee)
 
 
@@ -136,6 +154,7 @@ class StreamJudge:
         join_parts(chunk)
         if not is_sound_chunk(chunk):
             raise ValueError("no chunk of a chat completion")
+        drop_odd_extras(chunk)
         self.receipt.note(chunk)
         for choice in chunk.choices or ():
             self.finish_reason = choice.finish_reason or self.finish_reason

@@ -13,6 +13,14 @@ from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 from pydantic import BaseModel, ValidationError
 
+_EXTRAS: tuple[tuple[str, type], ...] = (
+    ("reasoning_content", str),
+    ("reasoning", str),
+    ("thinking_blocks", list),
+    ("audio", type(None)),
+)
+"""Fields beside an answer, and the type that the SDK reads them as (openai-agents 0.24, checked 2026-11-22)."""
+
 
 def join_parts(answer: object) -> None:
     """Make one text of content that came as a list of text parts, as some providers send it."""
@@ -56,6 +64,35 @@ def drop_odd_bookkeeping(answer: ChatCompletion | ChatCompletionChunk) -> None:
         answer.model = ""
     if not _is_text(_of(answer, "system_fingerprint")):
         answer.system_fingerprint = None
+
+
+def drop_odd_extras(answer: ChatCompletion | ChatCompletionChunk) -> None:
+    """Forget what comes beside a sound answer in a shape, or of a kind, that the SDK fails on: reasoning,
+    probabilities, audio."""
+    for choice in answer.choices or ():
+        if choice.logprobs is not None and not _is_valid(choice.logprobs):
+            choice.logprobs = None
+        part: object = _of(choice, "message") or _of(choice, "delta")
+        for name, kind in _EXTRAS:
+            if not isinstance(_of(part, name), kind | None):
+                setattr(part, name, None)
+        for call in _calls_of(part):
+            if not isinstance(_of(call, "extra_content"), dict | None):
+                setattr(call, "extra_content", None)  # noqa: B010  a field that the class does not name
+
+
+def _calls_of(part: object) -> list[object]:
+    calls = _of(part, "tool_calls")
+    return calls if isinstance(calls, list) else []
+
+
+def _is_valid(found: object) -> bool:
+    try:
+        return isinstance(found, BaseModel) and bool(
+            type(found).model_validate(found.model_dump(warnings=False))
+        )
+    except (ValidationError, RecursionError):
+        return False
 
 
 def _is_sound_choice(choice: Choice) -> bool:

@@ -39,7 +39,7 @@ class Learned:
         if not isinstance(failure, BadRequestError) or "stream_options" not in request:
             return False
         said = failure.message.lower()
-        is_it = ("stream_options" in said or "include_usage" in said) and provider not in self.usage
+        is_it = "stream_options" in said or "include_usage" in said
         if is_it:
             self.usage.add(provider)
         return is_it

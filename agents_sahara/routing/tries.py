@@ -153,12 +153,23 @@ class Tries:
         self._note_health(pair, failure)
         plan = None if is_final else self._plan(turn, failure)
         attempt = self._attempt(turn, "failed", receipt, error=failure.code)
-        await self._ledger.failed(AttemptFailed(attempt, failure.message, None if plan is None else plan[1]))
+        told = AttemptFailed(attempt, failure.message, None if plan is None else plan[1])
         if plan is None:
+            await self._ledger.failed(told)
             raise self._last_word(failure)
         self._next, wait = plan
-        if self._next != pair:
-            await self._ledger.switched(ProviderSwitched(self._pool.agent, *pair, *self._next, failure.code))
+        try:
+            await self._go_on(turn, told, failure.code, wait)
+        except BaseException:  # the next attempt, which may be a probe, is not made
+            self._health.let_go([self._next])
+            raise
+
+    async def _go_on(self, turn: Turn, told: AttemptFailed, reason: str, wait: float) -> None:
+        """Tell what happened and where the call goes on; wait until it may."""
+        await self._ledger.failed(told)
+        before = turn.member.pair
+        if self._next != before:
+            await self._ledger.switched(ProviderSwitched(self._pool.agent, *before, *self._next, reason))
         if wait > 0:
             await self._clock.sleep(wait)
 
@@ -171,11 +182,12 @@ class Tries:
 
     def _plan(self, turn: Turn, failure: GatewayError) -> tuple[Pair, float] | None:
         """Where the next attempt goes and after how many seconds; None where there should be none."""
+        is_learned = self._learned.note(turn.member.pair.provider, failure, turn.request)
         if self._count >= self._policy.attempts or self._clock.now() >= self._ends:
             return None
-        if isinstance(failure, AccessError):
+        if isinstance(failure, AccessError) or failure.status == 402:
             return None
-        if self._learned.note(turn.member.pair.provider, failure, turn.request):
+        if is_learned:
             return turn.member.pair, 0.0
         other = self._health.other(self._movable(turn, failure))
         if other is not None:
@@ -188,12 +200,11 @@ class Tries:
         if isinstance(failure, HostError):
             untried = [one for one in untried if self._base_url(one) != turn.callee.base_url]
         elif isinstance(failure, BadRequestError):
-            if failure.status != 413 and not _CAPABILITY.search(failure.message):
+            words = _words(failure)
+            if failure.status != 413 and not _CAPABILITY.search(words):
                 return []
-            if failure.status == 413 or _CONTEXT.search(failure.message):
+            if failure.status == 413 or _CONTEXT.search(words):
                 untried = [one for one in untried if _holds_more(one, turn.member)]
-        elif failure.status == 402:
-            return []
         return [member.pair for member in untried]
 
     def _base_url(self, member: Member) -> str:
@@ -239,6 +250,11 @@ class Tries:
             output_tokens=receipt.output_tokens,
             cost_usd=_cost_usd(turn.member, receipt),
         )
+
+
+def _words(failure: GatewayError) -> str:
+    """What the gateway said: our own part of the message names an agent, which may be called `tools`."""
+    return failure.message.partition(f"({failure.status})")[2]
 
 
 def _holds_more(candidate: Member, failed: Member) -> bool:

@@ -455,3 +455,28 @@ def test_a_cancelled_call_is_noted_and_leaves_nothing() -> None:
         return ledger
 
     assert [attempt.outcome for attempt in asyncio.run(go()).attempts] == ["cancelled"]
+
+
+def _ended(how: Callable[[Caller], Awaitable[str]], reason: str) -> Rule:
+    part = "delta" if how is _streamed else "message"
+    body = f'{{"choices": [{{"index": 0, "finish_reason": "{reason}", "{part}": {{"content": "Half an"}}}}]}}'
+    return Rule(Raw(f"data: {body}\n\n", content_type=SSE) if how is _streamed else Raw(body))
+
+
+@pytest.mark.parametrize("reason", ["abort", "error", "insufficient_system_resource"])
+@BOTH
+def test_an_end_that_the_model_did_not_choose_is_an_error(
+    gateway: LocalGateway, how: Callable[[Caller], Awaitable[str]], reason: str
+) -> None:
+    """`abort`: vLLM and SGLang; `error`: OpenRouter; the last: DeepSeek's API reference (checked 2026-11-22)."""
+    asked = _ask(gateway, [_ended(how, reason)], how=how)
+    assert isinstance(asked.error, UnusableAnswerError)
+    assert reason in asked.error.message
+
+
+@pytest.mark.parametrize("reason", ["stop", "eos", "STOP", "end_turn"])
+@BOTH
+def test_other_words_for_an_end_that_the_model_chose_are_understood(
+    gateway: LocalGateway, how: Callable[[Caller], Awaitable[str]], reason: str
+) -> None:
+    assert _ask(gateway, [_ended(how, reason)], how=how).text == "Half an"

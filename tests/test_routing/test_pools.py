@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agents_sahara.clients.pool import ClientPool
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Raw, Rule, Say, Tool, Use, When
@@ -24,9 +25,14 @@ from agents_sahara.errors import (
 )
 from agents_sahara.events import AttemptFailed, ProviderSwitched, RunEvent, RunFinished, TextDelta
 from agents_sahara.graph.values import AgentGraph, Endpoint, Fallback, ModelTarget
-from agents_sahara.retry import Clock
+from agents_sahara.retry import Clock, RetryPolicy
+from agents_sahara.routing.calls import Caller
+from agents_sahara.routing.health import Pair
+from agents_sahara.routing.pool import Member, Pool
+from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Secret, Settings
+from agents_sahara.usage import Ledger, current_ledger
 from tests.leftovers import nothing_left
 from tests.teams import edge, graph, node
 
@@ -322,3 +328,45 @@ def test_a_model_that_a_provider_lacks_is_left_for_another(gateway: LocalGateway
     assert providers == ["bedrock", "openai"]
     with pytest.raises(NotFoundError):
         _go(gateway, graph(node("solo", target=ModelTarget("bedrock", "gpt-4o"))), [])
+
+
+def test_the_agents_own_name_does_not_make_a_refusal_one_of_its_tools(gateway: LocalGateway) -> None:
+    refused = Rule(Fail(400, {"error": {"message": "temperature is out of range"}}), ON_FIRST)
+    made = graph(replace(node("tool_context_desk", target=FIRST), backups=(SECOND,)))
+    with pytest.raises(BadRequestError):
+        _go(gateway, made, [refused, Rule(Say("Fine."))])
+    assert len(gateway.calls) == 1
+
+
+def test_an_empty_purse_ends_the_call_whoever_failed_before(gateway: LocalGateway) -> None:
+    with pytest.raises(GatewayError) as caught:
+        _go(gateway, _solo(SECOND), [Rule(Fail(500), ON_FIRST), Rule(Fail(402))])
+    assert caught.value.status == 402
+    assert len(gateway.calls) == 2
+
+
+def test_a_probe_whose_call_is_cancelled_before_it_is_made_is_left_to_the_next(gateway: LocalGateway) -> None:
+    turns, told = Turns(), asyncio.Event()
+    first, second = Pair(FIRST.provider, FIRST.model), Pair(SECOND.provider, SECOND.model)
+    gateway.script([Rule(Fail(500), ON_FIRST)])
+
+    async def never(_: object) -> None:
+        told.set()
+        await asyncio.Event().wait()
+
+    async def go() -> None:
+        state = RoutingState.begin(turns.clock())
+        state.health.failed(second, ServerError("x"), 15.0)
+        turns.time += 15.0
+        clients = ClientPool(Settings.local(gateway.base_url), {})
+        pool = Pool("solo", (Member(first), Member(second)))
+        current_ledger.set(Ledger(on_trouble=never))
+        request = {"model": FIRST.model, "messages": [{"role": "user", "content": "Hello!"}]}
+        call = asyncio.create_task(Caller(pool, clients, RetryPolicy(), state).answer(request))
+        await asyncio.wait_for(told.wait(), 10)
+        call.cancel()
+        await asyncio.wait([call])
+        await clients.aclose()
+        assert state.health.first([second, Pair("openai", "gpt-4o")]) == second
+
+    asyncio.run(go())

@@ -90,3 +90,40 @@ def test_odd_bookkeeping_is_unknown_and_the_answer_still_good(
     result = _run(gateway, Rule(_sse(body) if is_streamed else Raw(body)), is_streamed=is_streamed)
     assert result.output == "Fine."
     assert [(attempt.input_tokens, attempt.answered_model) for attempt in result.attempts] == [(None, None)]
+
+
+ODD_EXTRAS = (
+    '"reasoning_content": 5',
+    '"reasoning": {"a": 1}',
+    '"thinking_blocks": 5',
+    '"audio": {"id": "1"}',
+)
+ODD_LOGPROBS = ("5", "[]", '{"content": 5}', '{"content": [1]}')
+
+
+@pytest.mark.parametrize("extra", [*ODD_EXTRAS, *(f"logprobs {odd}" for odd in ODD_LOGPROBS)])
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_odd_extras_are_dropped_and_the_answer_still_good(
+    gateway: LocalGateway, extra: str, is_streamed: bool
+) -> None:
+    holder = "delta" if is_streamed else "message"
+    _, is_logprobs, odd = extra.partition("logprobs ")
+    beside = f'"logprobs": {odd}, ' if is_logprobs else ""
+    inside = "" if is_logprobs else f", {extra}"
+    part = f'"{holder}": {{"content": "Fine."{inside}}}'
+    body = f'{{"choices": [{{"index": 0, {beside}"finish_reason": "stop", {part}}}]}}'
+    result = _run(gateway, Rule(_sse(body) if is_streamed else Raw(body)), is_streamed=is_streamed)
+    assert result.output == "Fine."
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_odd_extra_content_of_a_tool_call_is_dropped(gateway: LocalGateway, is_streamed: bool) -> None:
+    call = (
+        '{"index": 0, "id": "c", "type": "function", "extra_content": 5, '
+        '"function": {"name": "transfer_to_spanish", "arguments": "{}"}}'
+    )
+    holder = "delta" if is_streamed else "message"
+    part = f'"{holder}": {{"tool_calls": [{call}]}}'
+    body = f'{{"choices": [{{"index": 0, "finish_reason": "tool_calls", {part}}}]}}'
+    first = Rule(_sse(body) if is_streamed else Raw(body), times=1)
+    assert _run(gateway, first, is_streamed=is_streamed).path == ("triage", "spanish")

@@ -13,9 +13,10 @@ from agents_sahara.diagnostics.finding import Place
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Pace
+from agents_sahara.errors import BadRequestError
 from agents_sahara.events import RunFinished
 from agents_sahara.graph.values import AgentGraph, Endpoint, ModelTarget
-from agents_sahara.retry import Clock
+from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.traits import Traits, adapted
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
@@ -144,3 +145,36 @@ def test_a_request_is_never_changed_in_place() -> None:
         "messages": request["messages"],
         "tools": [{"type": "function", "function": {"name": "t"}}],
     }
+
+
+def test_calls_that_are_refused_at_once_all_go_on_without_stream_options(gateway: LocalGateway) -> None:
+    refusal = {"error": {"message": "Unsupported parameter: stream_options"}}
+    gateway.script([Rule(Fail(400, refusal), times=4), Rule(Say("Hello."))])
+
+    async def read(team: Team) -> object:
+        return [event async for event in team.stream("Hello!")][-1]
+
+    async def go() -> None:
+        async with Team(solo(), Settings.local(gateway.base_url)) as team:
+            ends = await asyncio.gather(*(read(team) for _ in range(4)))
+        assert all(isinstance(end, RunFinished) for end in ends)
+
+    asyncio.run(go())
+    assert len(gateway.calls) == 8
+
+
+def test_a_refusal_of_stream_options_is_learned_even_from_the_only_attempt(gateway: LocalGateway) -> None:
+    refusal = {"error": {"message": "Unsupported parameter: stream_options"}}
+    gateway.script([Rule(Fail(400, refusal), times=1), Rule(Say("Hello."))])
+
+    async def go() -> None:
+        once = RetryPolicy(attempts=1)
+        async with Team(solo(), Settings.local(gateway.base_url), policy=once) as team:
+            with pytest.raises(BadRequestError):
+                _ = [event async for event in team.stream("Hello!")]
+            events = [event async for event in team.stream("Hello!")]
+            assert isinstance(events[-1], RunFinished)
+
+    asyncio.run(go())
+    bodies: list[Any] = [call.body for call in gateway.calls]
+    assert ["stream_options" in body for body in bodies] == [True, False]
