@@ -171,6 +171,21 @@ def test_the_only_legal_name_one_edit_away_is_suggested(kind: str) -> None:
     check()
 
 
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("temperature", "`settings: {temperature: ...}`"),
+        ("temprature", "`settings: {temperature: ...}`"),
+        ("attempts", "`fallback: {attempts: ...}`"),
+        ("input", "`price: {input: ...}`"),
+    ],
+)
+def test_a_key_that_belongs_one_level_deeper_is_sent_there(key: str, place: str) -> None:
+    text = TEAM_TEXT.format_map(BLANK | SLOTS["alias key"](key))
+    [finding] = read_team(text, environ={}).findings
+    assert finding.mend.startswith(f"did you mean {place}?")
+
+
 def test_the_team_of_these_tests_is_good() -> None:
     loaded = partial(read_team, TEAM_TEXT.format_map(BLANK), environ={})()
     assert loaded.graph is not None

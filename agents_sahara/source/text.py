@@ -39,6 +39,8 @@ def read_source(path: Path, report: Report, *, name: str) -> str | None:
     """
     try:
         data = _read(path)
+    except IsADirectoryError:
+        data = None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         message = f"the file cannot be read: {reason[:1].lower()}{reason[1:]}"

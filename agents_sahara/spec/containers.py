@@ -248,11 +248,22 @@ class Record(Generic[T]):
         reading.report.add("unknown-key", key.place, message, mend=self._suggestion(word))
         return nearest(word, self.fields) or word
 
+    def _inner(self, word: str) -> str | None:
+        """`word` where it is a key of one of the records inside this one, written as it must stand there."""
+        for name, field in self.fields.items():
+            inner = field.shape.fields if isinstance(field.shape, Record) else {}
+            meant = word if word in inner else nearest(word, inner)
+            if meant:
+                return f"`{name}: {{{meant}: ...}}`"
+        return None
+
     def _suggestion(self, word: str) -> str:
         if nearest(word, self.fields) is None:
             later = [name for name in self.later if edits(word, name, most=1) == 1]
             if len(later) == 1:
                 return f"did you mean {later[0]!r}? It is not supported yet by this version"
+            if inner := self._inner(word):
+                return f"did you mean {inner}? {did_you_mean(word, self.fields, what='keys')}"
         return did_you_mean(word, self.fields, what="keys")
 
     def _require(

@@ -41,9 +41,7 @@ def test_a_folder_a_device_and_a_pipe_are_refused_without_waiting(tmp_path: Path
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (tmp_path, Path("/dev/zero"), pipe):
-        text, found = _read(path)
-        assert text is None
-        assert [rule for rule, _ in found] == ["unreadable-file"]
+        assert _read(path) == (None, [("unreadable-file", "this is not a regular file")])
 
 
 def test_a_file_over_the_cap_is_refused_and_one_at_the_cap_is_read(tmp_path: Path) -> None:
