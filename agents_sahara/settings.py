@@ -230,7 +230,7 @@ class Settings:
             raise SettingsError(
                 f"no key: neither {KEY_NAMES[0]} nor {KEY_NAMES[1]} is set",
                 mend=f"create a key at https://portal.saharalabs.ai, then `export {KEY_NAMES[0]}=...`; "
-                "or try it without a key: `run-agent --local ...`",
+                "or try it without a key: with `--local`, or `local=True` in Python",
                 where=KEY_NAMES[0],
             )
         return self.api_key

@@ -18,7 +18,7 @@ from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, US
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.parser import RefusedArgumentsError
 from agents_sahara.cli.scrub import without_secrets
-from agents_sahara.errors import SaharaError, SpecError
+from agents_sahara.errors import GatewayError, SaharaError, SpecError
 from agents_sahara.types import Json
 
 
@@ -47,7 +47,7 @@ def _failure(error: BaseException) -> SaharaError:
     if isinstance(error, SaharaError):
         return error
     if isinstance(error, RefusedArgumentsError):
-        return _EndedError("usage", USAGE, error.message, mend=f"see `{error.program} --help`")
+        return _EndedError("usage", USAGE, error.message, mend=_way_to_call(error))
     if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
         return _EndedError("interrupted", INTERRUPTED, "interrupted")
     if isinstance(error, LostOutputError):
@@ -58,6 +58,14 @@ def _failure(error: BaseException) -> SaharaError:
         f"a bug in agents_sahara: {type(error).__name__} {_last_place(error.__traceback__)}",
         mend="please report it to the project with the command, the team file and what the command prints with -v",
     )
+
+
+def _way_to_call(error: RefusedArgumentsError) -> str:
+    """Words left over are most often a message without quotes."""
+    _, is_left_over, words = error.message.partition("unrecognized arguments: ")
+    if is_left_over and not words.startswith("-"):
+        return f"words that belong together need quotes around them; see `{error.program} --help`"
+    return f"see `{error.program} --help`"
 
 
 class _EndedError(SaharaError):
@@ -80,12 +88,20 @@ def _tell(
         return
     if isinstance(error, RefusedArgumentsError):
         console.explain(error.usage)
-    where = f"{failure.where}: " if failure.where else ""
-    console.problem(_safe(f"{program}: {where}error[{failure.to_json()['code']}]: {failure.message}"))
+    console.problem(_safe(f"{program}: {_headline(failure)}"))
     if failure.mend:
         console.explain(_safe(f"  mend: {failure.mend}"))
     if verbose and failure.exit_code not in (USAGE, INTERRUPTED):
         console.explain(_safe("".join(traceback.format_exception(error))))
+
+
+def _headline(failure: SaharaError) -> str:
+    """Where, what kind, what: a place that the message names itself is not said twice."""
+    where, tries = f"{failure.where}: " if failure.where else "", ""
+    if isinstance(failure, GatewayError):
+        where = "" if repr(failure.model) in failure.message else where
+        tries = f" (after {failure.attempts} attempts)" if failure.attempts > 1 else ""
+    return f"{where}error[{failure.to_json()['code']}]: {failure.message}{tries}"
 
 
 def _tell_json(failure: SaharaError, console: Console, *, lines: bool) -> None:

@@ -33,5 +33,5 @@ def read_graph(
         raise SpecError(loaded.findings, rendered=rendered)
     if loaded.findings:
         count = len(loaded.findings)
-        console.warn(f"{team}: {count} warning{'s'[: count > 1]}; `agents-sahara validate` tells more")
+        console.warn(f"{team}: {count} warning{'s'[: count > 1]}; `agents-sahara validate {team}` tells more")
     return loaded.graph

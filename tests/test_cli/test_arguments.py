@@ -140,6 +140,15 @@ def test_a_refusal_shows_the_usage_the_reason_and_where_to_read_more(
     )
 
 
+def test_a_message_without_quotes_is_told_to_take_some(capsys: pytest.CaptureFixture[str]) -> None:
+    done = run_agent(capsys, "t.yaml", "Hello", "there")
+    assert done.code == 2
+    assert done.err.endswith(
+        "run-agent: error[usage]: unrecognized arguments: there\n"
+        "  mend: words that belong together need quotes around them; see `run-agent --help`\n"
+    )
+
+
 def test_a_refusal_is_json_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
     done = run_agent(capsys, "--json", "t.yaml", "hi", "--nosuch")
     jsonschema.validate(json.loads(done.out), schema("error"))

@@ -117,6 +117,19 @@ def test_an_error_says_what_where_and_how_to_mend_it(
     )
 
 
+def test_a_failed_call_is_named_once_and_its_attempts_are_counted(
+    ending: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = ServerError(
+        "agent 'a': 'm' on 'together': the gateway failed (503)", provider="together", model="m"
+    )
+    error.attempts = 3
+    ending.append(error)
+    assert run_agent(capsys, "team.yaml", "hi").err == (
+        "run-agent: error[server_error]: agent 'a': 'm' on 'together': the gateway failed (503) (after 3 attempts)\n"
+    )
+
+
 def test_a_broken_file_is_told_with_all_its_findings(
     ending: list[BaseException], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -325,7 +325,8 @@ def test_warnings_of_the_file_are_counted(tmp_path: Path, capsys: pytest.Capture
     path = tmp_path / "old.yaml"
     path.write_text(ONE.replace("version: 1\n", ""), encoding="utf-8")
     assert (
-        "1 warning; `agents-sahara validate` tells more" in run_agent(capsys, str(path), "--local", "Hi!").err
+        f"1 warning; `agents-sahara validate {path}` tells more"
+        in run_agent(capsys, str(path), "--local", "Hi!").err
     )
 
 
