@@ -13,7 +13,7 @@ import pytest
 import agents_sahara
 from agents_sahara import load_team
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.errors import SettingsError, SpecError
+from agents_sahara.errors import SettingsError, SpecError, UsageError
 
 TEAM = """\
 version: 1
@@ -108,6 +108,18 @@ def test_a_foreign_host_needs_the_operators_consent() -> None:
     assert [finding.id for finding in caught.value.findings] == ["host-not-allowed"]
     load_team(text, allow_hosts=["away.example"])
     load_team(text, local=True).close()
+
+
+def test_a_closed_local_team_says_that_it_is_closed() -> None:
+    team = load_team(TEAM, local=True)
+    team.close()
+    team.close()
+    with pytest.raises(UsageError, match="the team is closed"):
+        team.run_sync("hi")
+
+
+def test_a_team_shows_its_name_and_agents() -> None:
+    assert repr(load_team(TEAM)) == "Team('<text>', agents: helper)"
 
 
 def test_a_local_team_keeps_no_requests_however_long_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:

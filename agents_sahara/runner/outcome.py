@@ -67,7 +67,7 @@ def error_of(error: Exception, max_turns: int) -> SaharaError | None:
         return error
     if isinstance(error, MaxTurnsExceeded):
         return LimitError(
-            f"no answer within {max_turns} turns",
+            f"no answer within {max_turns} turn{'s'[: max_turns > 1]}",
             mend="allow more with --max-turns (max_turns=...), or look for agents that hand off in a circle",
         )
     if isinstance(error, ModelRefusalError):

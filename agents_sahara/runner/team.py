@@ -67,11 +67,15 @@ class Team:
         self.graph = graph
         self.settings = settings
         self._on_close = on_close
+        self._is_over = False
         self._pool = open_pool(graph, settings)
         state = RoutingState.begin(clock or Clock())
         self._wiring = Wiring(self._pool, settings.base_url, state, policy)
         self._compiling = threading.Lock()
         self._made: _Compiled | None = None
+
+    def __repr__(self) -> str:
+        return f"Team({self.graph.name!r}, agents: {', '.join(self.graph.agents)})"
 
     @property
     def agents(self) -> Mapping[str, Agent[Any]]:
@@ -158,6 +162,8 @@ class Team:
                 "stored conversations (session=...) are not built yet",
                 mend="pass the earlier messages yourself: run([{'role': 'user', 'content': ...}, ...])",
             )
+        if self._is_over:
+            raise UsageError("the team is closed, and with it what answered it", mend="load it again")
         if max_turns < 1:
             raise UsageError(f"max_turns is {max_turns}, and a run needs at least one")
         entry = self.graph.entry if agent is None else agent
@@ -184,6 +190,7 @@ class Team:
         await self._pool.aclose(waiting=waiting)
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
+            self._is_over = True
             on_close()
 
     def close(self) -> None:
@@ -205,6 +212,7 @@ def _loop_of_caller() -> asyncio.AbstractEventLoop | None:
 
 
 def _checked(message: Message) -> str | list[TResponseInputItem]:
+    _check_type(message)
     if isinstance(message, str):
         if not message.strip():
             raise UsageError("the message is empty", mend="say something")
@@ -217,6 +225,12 @@ def _checked(message: Message) -> str | list[TResponseInputItem]:
         if isinstance(content := item.get("content"), str):
             _check_encodable(content)
     return cast("list[TResponseInputItem]", items)
+
+
+def _check_type(message: object) -> None:
+    if not isinstance(message, Sequence) or isinstance(message, bytes):
+        kind = type(message).__name__
+        raise UsageError(f"the message is of type {kind}", mend="give a text, or a list of messages")
 
 
 def _check_encodable(text: str) -> None:

@@ -174,6 +174,7 @@ def test_a_run_that_never_ends_stops_at_its_turns(gateway: LocalGateway) -> None
                     await team.run("go", max_turns=turns)
                 assert len(gateway.calls) - before == turns
                 assert caught.value.exit_code == 5
+                assert caught.value.message == f"no answer within {turns} turn{'' if turns == 1 else 's'}"
                 events, error = await _events(team, "go", max_turns=turns)
                 assert isinstance(error, LimitError)
                 assert events[-1] == RunFailed(error)
@@ -314,6 +315,9 @@ def test_a_handoff_that_did_not_arrive_whole_is_not_made(gateway: LocalGateway) 
         ("", {}, UsageError),
         ("  \n", {}, UsageError),
         ([], {}, UsageError),
+        (5, {}, UsageError),
+        (None, {}, UsageError),
+        (b"hi", {}, UsageError),
         ("half \ud800", {}, UsageError),
         ([{"role": "user", "content": "half \ud800"}], {}, UsageError),
         ("hi", {"agent": "nobody"}, UsageError),
