@@ -181,7 +181,8 @@ def _status_failure(status: int, target: str, words: str) -> SaharaError:
             mend="check the base URL",
             status=status,
         )
-    mend = {400: "check the model and provider", 404: "check the model and provider", 429: "try again later"}
+    asked = "check the model and provider" if "?" in target else "check the base URL"
+    mend = {400: asked, 404: asked, 429: "try again later"}
     return CatalogError(
         f"{target!r} failed with {status}{words}",
         mend=mend.get(status, "try again later, or contact support" if status >= 500 else ""),

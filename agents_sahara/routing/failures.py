@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import httpx2
 import openai
 
 from agents_sahara.clients.transport import explain
@@ -46,12 +47,14 @@ class Callee:
 
 
 def describe(error: BaseException, callee: Callee) -> GatewayError | None:
-    """The error that `error` means, or None where it is none of a call's own (a bug, a cancellation)."""
+    """The error that `error` means, or None where it is none of a call's own (a bug, a time limit of ours)."""
     if isinstance(error, GatewayError):
         return error
     if isinstance(error, openai.APIStatusError):
         return _status_error(error, callee)
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, TimeoutError):
+        return None
+    if isinstance(error, openai.APIConnectionError | httpx2.HTTPError | OSError):
         return _transport_error(error, callee)
     if isinstance(error, openai.APIError):
         return unusable(f"the stream carried an error{said(error.body, str(error), callee)}", callee)
@@ -83,7 +86,7 @@ def out_of_time(seconds: float, callee: Callee) -> DeadlineError:
     )
 
 
-def _transport_error(error: openai.APIConnectionError, callee: Callee) -> GatewayError:
+def _transport_error(error: Exception, callee: Callee) -> GatewayError:
     why = explain(error)
     if why.is_host_level:
         failure: GatewayError = HostError(
@@ -117,7 +120,7 @@ _ADVICE: Mapping[int, _Advice] = {
     404: _Advice(
         NotFoundError,
         "no such model at this provider",
-        "check model and provider; `agents-sahara models --provider ...` lists what there is",
+        "check model, provider and base URL; `agents-sahara models --provider ...` lists what there is",
     ),
     408: _Advice(ServerError, "the gateway gave up waiting", "try again later"),
     409: _Advice(ServerError, "the gateway reports a conflict", "try again"),

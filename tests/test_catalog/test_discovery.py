@@ -150,6 +150,17 @@ def test_failures_are_ours_and_show_no_key(catalog: Catalog, gateway: LocalGatew
     assert caught.value.__context__ is None
 
 
+def test_a_missing_path_is_a_matter_of_the_base_url_or_of_what_was_asked_for(
+    catalog: Catalog, gateway: LocalGateway
+) -> None:
+    gateway.script([Rule(Fail(404), When(path="models"))])
+    with pytest.raises(CatalogError) as everything:
+        catalog.models()
+    with pytest.raises(CatalogError) as some:
+        catalog.models("together")
+    assert (everything.value.mend, some.value.mend) == ("check the base URL", "check the model and provider")
+
+
 def test_an_endless_answer_ends(gateway: LocalGateway) -> None:
     settings = Settings(api_key=Secret(KEY), base_url=gateway.base_url)
     times = iter([0.0, 0.0, 0.0, *[1000.0] * 50])
