@@ -15,7 +15,7 @@ SaharaError
 │   ├── AccessError           401, 403: the key is refused                         exit 4
 │   └── HostError             DNS, refused, TLS: the host was never reached        exit 4
 ├── CatalogError          a discovery call failed                                  exit 4
-└── LimitError            a turn limit or budget ended the run                     exit 5
+└── LimitError            a turn limit ended the run                     exit 5
 
 Keys and prompts never appear in any of them. Exit codes: README, "Exit codes".
 """
