@@ -79,8 +79,10 @@ class TransportFailure:
 def explain(error: BaseException) -> TransportFailure:
     """What a transport error means, from the chain of its causes."""
     chain = tuple(_chain(error))
+    is_connecting = any(isinstance(cause, httpx2.ConnectError) for cause in chain)
     for cause in chain:
-        if isinstance(cause, ssl.SSLError):
+        is_handshake = is_connecting or isinstance(cause, ssl.SSLCertVerificationError)
+        if isinstance(cause, ssl.SSLError) and is_handshake:
             return _tls_failure(cause)
         if isinstance(cause, socket.gaierror):
             return TransportFailure(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx2
 import pytest
+from openai.types.chat import ChatCompletionChunk
 
 from agents_sahara.clients.pool import ClientPool
 from agents_sahara.emulator.gateway import LocalGateway
@@ -27,6 +30,7 @@ from agents_sahara.errors import (
     UnusableAnswerError,
 )
 from agents_sahara.retry import Clock, RetryPolicy
+from agents_sahara.routing.answers import StreamJudge
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
@@ -480,3 +484,22 @@ def test_other_words_for_an_end_that_the_model_chose_are_understood(
     gateway: LocalGateway, how: Callable[[Caller], Awaitable[str]], reason: str
 ) -> None:
     assert _ask(gateway, [_ended(how, reason)], how=how).text == "Half an"
+
+
+@pytest.mark.parametrize("error", [ssl.SSLError(1, "bad record mac"), httpx2.ReadError("x"), OSError("x")])
+def test_a_connection_that_breaks_inside_a_stream_is_told_whatever_raised_it(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """openai 3.54 (checked 2026-11-22) wraps what httpx2 raises, and passes on what TLS raises."""
+    broken = [error]
+
+    def note(judge: StreamJudge, chunk: ChatCompletionChunk) -> None:
+        if broken:
+            raise broken.pop()
+        original(judge, chunk)
+
+    original = StreamJudge.note
+    monkeypatch.setattr(StreamJudge, "note", note)
+    asked = _ask(gateway, [Rule(Say("Fine now."))], how=_streamed)
+    assert asked.outcomes == ["unusable_answer", "answered"]
+    assert asked.text == "Fine now."
