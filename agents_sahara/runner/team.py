@@ -6,13 +6,15 @@ One object serves any number of runs at once; what a run needs lives in that run
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias, cast
 from uuid import uuid4
 
-from agents import Agent, RunConfig, Runner, TResponseInputItem
+from agents import Agent, RunConfig, Runner, TResponseInputItem, UserError
+from agents.models.chatcmpl_converter import Converter
 
 from agents_sahara.compiler import Wiring, compile_agents, open_pool
 from agents_sahara.errors import NotBuiltError, UsageError
@@ -218,13 +220,29 @@ def _checked(message: Message) -> str | list[TResponseInputItem]:
             raise UsageError("the message is empty", mend="say something")
         _check_encodable(message)
         return message
-    items = [dict(item) for item in message]
-    if not items:
+    if not message:
         raise UsageError("the conversation is empty", mend="give at least one message")
-    for item in items:
-        if isinstance(content := item.get("content"), str):
-            _check_encodable(content)
+    items = [_checked_item(item, place) for place, item in enumerate(message, start=1)]
     return cast("list[TResponseInputItem]", items)
+
+
+def _checked_item(item: object, place: int) -> dict[str, object]:
+    """One item of a conversation; the SDK itself raises TypeErrors for some, and shows the prompt for others."""
+    if isinstance(item, Mapping):
+        made = dict(item)
+        try:
+            sent = json.dumps(
+                Converter.items_to_messages(cast("list[TResponseInputItem]", [made])), ensure_ascii=False
+            )
+        except (UserError, TypeError, ValueError, KeyError, AttributeError):
+            sent = ""
+        if sent:
+            _check_encodable(sent)
+            return made
+    raise UsageError(
+        f"message {place} of the conversation is not one that can be sent",
+        mend="give each as {'role': 'user' or 'assistant', 'content': a text}",
+    )
 
 
 def _check_type(message: object) -> None:
