@@ -131,7 +131,7 @@ def _way_checks(base_url: str) -> Iterator[Check]:
     except SettingsError as error:
         yield _failed(step, error)
     except (OSError, UnicodeError) as error:
-        why = explain(error)
+        why = explain(error, is_connecting=True)
         yield Check(step, "failed", f"{host}: {why.reason}", why.mend, NO_ACCESS)
 
 

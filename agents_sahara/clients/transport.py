@@ -76,10 +76,10 @@ class TransportFailure:
     is_retryable: bool
 
 
-def explain(error: BaseException) -> TransportFailure:
-    """What a transport error means, from the chain of its causes."""
+def explain(error: BaseException, *, is_connecting: bool = False) -> TransportFailure:
+    """What a transport error means, from the chain of its causes; `is_connecting` where nothing was sent yet."""
     chain = tuple(_chain(error))
-    is_connecting = any(isinstance(cause, httpx2.ConnectError) for cause in chain)
+    is_connecting = is_connecting or any(isinstance(cause, httpx2.ConnectError) for cause in chain)
     for cause in chain:
         is_handshake = is_connecting or isinstance(cause, ssl.SSLCertVerificationError)
         if isinstance(cause, ssl.SSLError) and is_handshake:
