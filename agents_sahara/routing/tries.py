@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from agents_sahara.clients.pool import ClientPool, Line
-from agents_sahara.errors import AccessError, BadRequestError, GatewayError, HostError
+from agents_sahara.errors import AccessError, BadRequestError, GatewayError, HostError, UnusableAnswerError
 from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
 from agents_sahara.routing.answers import Receipt
@@ -174,8 +175,14 @@ class Tries:
             await self._clock.sleep(wait)
 
     def _note_health(self, pair: Pair, failure: GatewayError) -> None:
-        """A refusal, a bad key or an unreachable host says nothing about the member."""
-        if isinstance(failure, AccessError | BadRequestError | HostError):
+        """A refusal, a bad key, an empty purse, an unreachable host, or an answer that ended at our limit or for
+        what it says: these tell nothing about the member."""
+        is_not_its_own = isinstance(failure, UnusableAnswerError) and not failure.is_retryable
+        if (
+            is_not_its_own
+            or isinstance(failure, AccessError | BadRequestError | HostError)
+            or failure.status == 402
+        ):
             self._health.let_go([pair])
         else:
             self._health.failed(pair, failure, self._policy.cooldown_s)
@@ -198,7 +205,8 @@ class Tries:
         """Untried members that need not share this failure."""
         untried = [member for member in self._pool.members if member.pair not in self._failures]
         if isinstance(failure, HostError):
-            untried = [one for one in untried if self._base_url(one) != turn.callee.base_url]
+            host = urlsplit(turn.callee.base_url).netloc
+            untried = [one for one in untried if self._host(one) != host]
         elif isinstance(failure, BadRequestError):
             words = _words(failure)
             if failure.status != 413 and not _CAPABILITY.search(words):
@@ -207,8 +215,8 @@ class Tries:
                 untried = [one for one in untried if _holds_more(one, turn.member)]
         return [member.pair for member in untried]
 
-    def _base_url(self, member: Member) -> str:
-        return self._clients.destination(member.pair.provider).base_url
+    def _host(self, member: Member) -> str:
+        return urlsplit(self._clients.destination(member.pair.provider).base_url).netloc
 
     def _repeat(self) -> tuple[Pair, float] | None:
         """A member that was tried: the one that may be asked soonest, the one that failed first among equals."""

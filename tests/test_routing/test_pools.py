@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -370,3 +371,50 @@ def test_a_probe_whose_call_is_cancelled_before_it_is_made_is_left_to_the_next(g
         assert state.health.first([second, Pair("openai", "gpt-4o")]) == second
 
     asyncio.run(go())
+
+
+ENDS = '{"choices": [{"index": 0, "finish_reason": "%s", "message": {"content": "On"}}]}'
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(Raw(ENDS % "length"), ON_FIRST),
+        Rule(Raw(ENDS % "content_filter"), ON_FIRST),
+        Rule(Fail(402), ON_FIRST),
+    ],
+    ids=["length", "filter", "402"],
+)
+def test_a_member_does_not_rest_for_what_is_not_its_fault(gateway: LocalGateway, rule: Rule) -> None:
+    gateway.script([rule, Rule(Say("Fine."))])
+
+    async def go() -> None:
+        settings = Settings.local(gateway.base_url)
+        async with Team(_solo(SECOND), settings, clock=Turns().clock()) as team:
+            for _ in range(3):
+                before = len(gateway.calls)
+                with contextlib.suppress(GatewayError):
+                    await team.run("Hello!")
+                assert gateway.calls[before].provider == FIRST.provider
+
+    asyncio.run(go())
+
+
+def test_another_path_on_an_unreachable_host_is_not_another_host(gateway: LocalGateway) -> None:
+    with LocalGateway() as gone:
+        nowhere = gone.base_url
+    place = Place("f", 1, 1, 1, 1)
+    endpoints = {
+        "away": Endpoint("away", nowhere, None, place),
+        "near": Endpoint("near", f"{nowhere}/other", None, place),
+    }
+    backups = (ModelTarget("near", "y"), THIRD)
+    made = graph(replace(node("solo", target=ModelTarget("away", "x")), backups=backups))
+    gateway.script([Rule(Say("Fine."))])
+
+    async def go() -> list[str]:
+        settings = Settings(api_key=Secret("k"), base_url=gateway.base_url)
+        async with Team(replace(made, endpoints=endpoints), settings, clock=Turns().clock()) as team:
+            return [attempt.provider for attempt in (await team.run("Hello!")).attempts]
+
+    assert asyncio.run(go()) == ["away", "openai"]
