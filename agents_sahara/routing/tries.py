@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from agents_sahara.clients.hermetic import Destination
 from agents_sahara.clients.pool import ClientPool, Line
 from agents_sahara.errors import AccessError, BadRequestError, GatewayError, HostError, UnusableAnswerError
 from agents_sahara.events import AttemptFailed, ProviderSwitched
@@ -178,11 +179,7 @@ class Tries:
         """A refusal, a bad key, an empty purse, an unreachable host, or an answer that ended at our limit or for
         what it says: these tell nothing about the member."""
         is_not_its_own = isinstance(failure, UnusableAnswerError) and not failure.is_retryable
-        if (
-            is_not_its_own
-            or isinstance(failure, AccessError | BadRequestError | HostError)
-            or failure.status == 402
-        ):
+        if is_not_its_own or _is_of_key(failure) or isinstance(failure, BadRequestError | HostError):
             self._health.let_go([pair])
         else:
             self._health.failed(pair, failure, self._policy.cooldown_s)
@@ -192,21 +189,22 @@ class Tries:
         is_learned = self._learned.note(turn.member.pair.provider, failure, turn.request)
         if self._count >= self._policy.attempts or self._clock.now() >= self._ends:
             return None
-        if isinstance(failure, AccessError) or failure.status == 402:
-            return None
         if is_learned:
             return turn.member.pair, 0.0
         other = self._health.other(self._movable(turn, failure))
         if other is not None:
             return other, 0.0
-        return self._repeat()
+        return None if _is_of_key(failure) else self._repeat()
 
     def _movable(self, turn: Turn, failure: GatewayError) -> list[Pair]:
         """Untried members that need not share this failure."""
         untried = [member for member in self._pool.members if member.pair not in self._failures]
-        if isinstance(failure, HostError):
+        if _is_of_key(failure):
+            key = turn.line.destination.key
+            untried = [one for one in untried if self._destination(one).key != key]
+        elif isinstance(failure, HostError):
             host = urlsplit(turn.callee.base_url).netloc
-            untried = [one for one in untried if self._host(one) != host]
+            untried = [one for one in untried if urlsplit(self._destination(one).base_url).netloc != host]
         elif isinstance(failure, BadRequestError):
             words = _words(failure)
             if failure.status != 413 and not _CAPABILITY.search(words):
@@ -215,8 +213,8 @@ class Tries:
                 untried = [one for one in untried if _holds_more(one, turn.member)]
         return [member.pair for member in untried]
 
-    def _host(self, member: Member) -> str:
-        return urlsplit(self._clients.destination(member.pair.provider).base_url).netloc
+    def _destination(self, member: Member) -> Destination:
+        return self._clients.destination(member.pair.provider)
 
     def _repeat(self) -> tuple[Pair, float] | None:
         """A member that was tried: the one that may be asked soonest, the one that failed first among equals."""
@@ -258,6 +256,11 @@ class Tries:
             output_tokens=receipt.output_tokens,
             cost_usd=_cost_usd(turn.member, receipt),
         )
+
+
+def _is_of_key(failure: GatewayError) -> bool:
+    """Whether every member that has the same key would be refused too."""
+    return isinstance(failure, AccessError) or failure.status == 402
 
 
 def _words(failure: GatewayError) -> str:

@@ -418,3 +418,19 @@ def test_another_path_on_an_unreachable_host_is_not_another_host(gateway: LocalG
             return [attempt.provider for attempt in (await team.run("Hello!")).attempts]
 
     assert asyncio.run(go()) == ["away", "openai"]
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_refused_key_is_left_for_a_member_with_another_key(gateway: LocalGateway, status: int) -> None:
+    with LocalGateway(script=[Rule(Fail(status))]) as own:
+        endpoints = {"own": Endpoint("own", own.base_url, "OWN_KEY", Place("f", 1, 1, 1, 1))}
+        backups = (ModelTarget("own", "y"), THIRD)
+        made = graph(replace(node("solo", target=ModelTarget("own", "x")), backups=backups))
+        gateway.script([Rule(Say("Fine."))])
+
+        async def go() -> list[str]:
+            settings = Settings(Secret("k"), gateway.base_url, environ={"OWN_KEY": "other"})
+            async with Team(replace(made, endpoints=endpoints), settings, clock=Turns().clock()) as team:
+                return [attempt.provider for attempt in (await team.run("Hello!")).attempts]
+
+        assert asyncio.run(go()) == ["own", "openai"]
