@@ -35,6 +35,7 @@ async def reply(team: Team, message: Message) -> str:
     except SaharaError as error:
         if error.is_retryable:
             return "I cannot reach my colleagues at the moment. Please try again in a minute."
+        print(f"for the log: {error.message}")
         return "Sorry, I cannot answer that one."
 
 

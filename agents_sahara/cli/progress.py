@@ -31,7 +31,9 @@ def tell_calls(result: RunResult, console: Console) -> None:
 def tell_attempt_failed(event: AttemptFailed, console: Console) -> None:
     """One failed call, and whether another follows."""
     again = "no further attempt" if event.retry_in_s is None else f"next attempt {_when(event.retry_in_s)}"
-    console.warn(f"{_call(event.attempt)} failed: {event.message}; {again}")
+    named = f"agent {event.attempt.agent!r}: {event.attempt.model!r} on {event.attempt.provider!r}"
+    reason = event.message.removeprefix(named).lstrip(": ").removesuffix(".")
+    console.warn(f"{_call(event.attempt)} failed: {reason}; {again}")
 
 
 def tell_switch(event: ProviderSwitched, console: Console) -> None:

@@ -187,7 +187,7 @@ class Text:
 
     def _problem(self, text: str) -> tuple[str, str, str] | None:
         if not self._may_be_blank and not text.strip():
-            return "empty-text", "is empty", "write something, or remove the key"
+            return "empty-text", "is empty", "write something, or remove the key where it may be missing"
         if self._most and len(text) > self._most:
             return "too-long", f"has {len(text)} characters; at most {self._most} are allowed", "shorten it"
         if text in self._later:
