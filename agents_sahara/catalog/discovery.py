@@ -8,6 +8,7 @@ The header is put on each request alone, never on the client, whose `repr` would
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Self
@@ -45,6 +46,7 @@ class Catalog:
         self._now = now
         self._sleep = sleep
         self._http: httpx2.Client | None = None
+        self._opening = threading.Lock()
         self._memory: dict[str, tuple[float, Json]] = {}
 
     def models(self, provider: str | None = None) -> list[str]:
@@ -89,7 +91,8 @@ class Catalog:
 
     def close(self) -> None:
         """Close the connection; the catalog can be used again after."""
-        http, self._http = self._http, None
+        with self._opening:
+            http, self._http = self._http, None
         if http is not None:
             http.close()
 
@@ -125,12 +128,10 @@ class Catalog:
 
     def _attempt(self, target: str, key: str, ends: float) -> tuple[SaharaError | None, bool, Json]:
         """One call: (failure, may be tried again, answer). Nothing of the request outlives it in an exception."""
-        if self._http is None:
-            self._http = sync_client(needs_tls=self._settings.base_url.startswith("https:"))
         headers = {"Accept": "application/json", "x-api-key": key}
         url = f"{self._settings.base_url}/{target}"
         try:
-            with self._http.stream(
+            with self._opened().stream(
                 "GET", url, headers=headers, timeout=max(0.1, ends - self._now())
             ) as response:
                 body = self._read(response, ends)
@@ -156,6 +157,12 @@ class Catalog:
                 False,
                 None,
             )
+
+    def _opened(self) -> httpx2.Client:
+        with self._opening:
+            if self._http is None:
+                self._http = sync_client(needs_tls=self._settings.base_url.startswith("https:"))
+            return self._http
 
     def _read(self, response: httpx2.Response, ends: float) -> bytes | None:
         parts: list[bytes] = []

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
+from agents_sahara.catalog import discovery
 from agents_sahara.catalog.discovery import REMEMBER_S, Catalog
 from agents_sahara.catalog.sahara import Sahara
+from agents_sahara.clients.transport import sync_client
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Raw, Rule, When
 from agents_sahara.emulator.wire import Cut, Pace
@@ -194,3 +199,25 @@ def test_the_plain_client_asks_the_same(gateway: LocalGateway, monkeypatch: pyte
         assert sahara.providers(model="gpt-4o") == ["openai"]
         assert "gpt-4o" in sahara.models(provider="openai")
         assert sahara.model_detail("gpt-4o", "openai")["name"] == "gpt-4o"
+
+
+def test_threads_that_ask_at_once_share_one_connection_pool(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[httpx2.Client] = []
+    together = threading.Barrier(4)
+
+    def slowly(*, needs_tls: bool) -> httpx2.Client:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(0.2)
+        opened.append(sync_client(needs_tls=needs_tls))
+        return opened[-1]
+
+    monkeypatch.setattr(discovery, "sync_client", slowly)
+    with Catalog(Settings.local(gateway.base_url)) as catalog:
+        threads = [threading.Thread(target=catalog.models) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(opened) == 1
