@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from agents_sahara.errors import GatewayError
 from agents_sahara.routing.failures import Callee, said, unusable
@@ -141,6 +142,8 @@ class StreamJudge:
     """Whether anything but bookkeeping came: content, a refusal or a tool call."""
     has_text: bool = False
     """Whether something came that a person is shown at once."""
+    is_under_way: bool = False
+    """Whether the model has begun: it answers, or it reasons."""
     finish_reason: str | None = None
     failure: GatewayError | None = None
     """What broke the stream, where something did."""
@@ -166,6 +169,7 @@ class StreamJudge:
             for call in delta.tool_calls or ():
                 call.id = self.ids.of_stream(call.index, call.id)
             self.has_text = bool(self.has_text or delta.content or delta.refusal)
+            self.is_under_way = self.is_under_way or _is_under_way(delta)
             self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
 
     @property
@@ -176,3 +180,8 @@ class StreamJudge:
     def verdict(self) -> GatewayError | None:
         """Why the stream, now ended, is not a whole answer, or None."""
         return self.failure or judge_end(self.finish_reason, self.callee, has_output=self.has_output)
+
+
+def _is_under_way(delta: ChoiceDelta) -> bool:
+    reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
+    return bool(delta.content or delta.tool_calls or delta.refusal or reasoning)

@@ -138,7 +138,7 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
                 stream = await turn.line.client.chat.completions.create(**turn.request)
             source = aiter(stream)
             while True:
-                patience_s = tries.idle_s() if following.has_output else tries.until_s(first_by)
+                patience_s = tries.idle_s() if following.is_under_way else tries.until_s(first_by)
                 async with asyncio.timeout(patience_s):
                     chunk = await anext(source, None)
                 if chunk is None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import threading
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -15,62 +13,32 @@ from agents import tracing
 
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
-from agents_sahara.emulator.wire import Cut, Pace
 from agents_sahara.errors import (
     LimitError,
     NotBuiltError,
     SaharaError,
     ServerError,
-    UnusableAnswerError,
     UsageError,
 )
 from agents_sahara.events import (
-    AgentStarted,
-    AttemptFailed,
-    HandedOff,
-    RunEvent,
     RunFailed,
     RunFinished,
-    RunStarted,
-    TextDelta,
     ToolCalled,
     ToolReturned,
 )
 from agents_sahara.graph.values import AgentGraph
-from agents_sahara.retry import Clock
-from agents_sahara.routing import calls
-from agents_sahara.routing.answers import StreamJudge
 from agents_sahara.runner.team import Team
-from agents_sahara.settings import Settings
 from agents_sahara.types import Price
 from tests.leftovers import nothing_left
 from tests.teams import edge, graph, node, solo, triage
-
-
-async def _no_sleep(_: float) -> None:
-    return None
-
-
-def _team(gateway: LocalGateway, made: AgentGraph, **options: Any) -> Team:
-    clock = Clock(sleep=_no_sleep, jitter=lambda: 0.0)
-    return Team(made, Settings.local(gateway.base_url), clock=clock, **options)
-
-
-async def _events(team: Team, message: str, **options: Any) -> tuple[list[RunEvent], SaharaError | None]:
-    seen: list[RunEvent] = []
-    try:
-        async for event in team.stream(message, **options):
-            seen.append(event)  # noqa: PERF401  what came before an error counts
-    except SaharaError as error:
-        return seen, error
-    return seen, None
+from tests.test_runner.runs import events_of, team_on
 
 
 def test_the_documented_example_hands_off_and_answers_in_spanish(gateway: LocalGateway) -> None:
     """Sahara API documentation, "Multi-Agent Integration (OpenAI Agents SDK)"."""
 
     async def go() -> None:
-        async with _team(gateway, triage()) as team:
+        async with team_on(gateway, triage()) as team:
             result = await team.run("Hola, ¿Cómo te llamas?")
             assert "James" in result.output
             assert result.path == ("triage", "spanish")
@@ -92,32 +60,11 @@ def test_the_documented_example_hands_off_and_answers_in_spanish(gateway: LocalG
     asyncio.run(go())
 
 
-def test_a_stream_tells_what_happens_in_order(gateway: LocalGateway) -> None:
-    async def go() -> None:
-        async with _team(gateway, triage()) as team:
-            events, error = await _events(team, "Hola, ¿Cómo te llamas?")
-            plain = await team.run("Hola, ¿Cómo te llamas?")
-            await nothing_left()
-        assert error is None
-        text = "".join(event.text for event in events if isinstance(event, TextDelta))
-        assert [type(event) for event in events if not isinstance(event, TextDelta)] == [
-            RunStarted, AgentStarted, HandedOff, AgentStarted, RunFinished,
-        ]  # fmt: skip
-        finished = events[-1]
-        assert isinstance(finished, RunFinished)
-        assert finished.result.output == text == plain.output
-        assert finished.result.path == plain.path
-        assert finished.result.usage == plain.usage
-        assert finished.result.trace_id != plain.trace_id
-
-    asyncio.run(go())
-
-
 def test_cost_is_known_only_when_every_price_is(gateway: LocalGateway) -> None:
     price = Price(Decimal("2.50"), Decimal(10))
 
     async def cost(made: AgentGraph) -> tuple[Decimal | None, Decimal | None]:
-        async with _team(gateway, made) as team:
+        async with team_on(gateway, made) as team:
             result = await team.run("Hello!")
         usage = result.usage
         return result.cost_usd, (
@@ -139,7 +86,7 @@ def test_control_may_move_several_times_and_in_a_circle(gateway: LocalGateway) -
     ])  # fmt: skip
 
     async def go() -> None:
-        async with _team(gateway, made) as team:
+        async with team_on(gateway, made) as team:
             result = await team.run("go")
         assert result.path == ("a", "b", "c", "a")
         assert result.output == "Back at a."
@@ -153,7 +100,7 @@ def test_agents_that_share_a_name_are_told_apart(gateway: LocalGateway) -> None:
     gateway.script([Rule(Use((Tool("transfer_to_b"),)), times=1), Rule(Say("From b."))])
 
     async def go() -> None:
-        async with _team(gateway, made) as team:
+        async with team_on(gateway, made) as team:
             assert (await team.run("go")).path == ("a", "b")
 
     asyncio.run(go())
@@ -167,7 +114,7 @@ def test_a_run_that_never_ends_stops_at_its_turns(gateway: LocalGateway) -> None
     ])  # fmt: skip
 
     async def go() -> None:
-        async with _team(gateway, made) as team:
+        async with team_on(gateway, made) as team:
             for turns in (1, 5):
                 before = len(gateway.calls)
                 with pytest.raises(LimitError) as caught:
@@ -175,7 +122,7 @@ def test_a_run_that_never_ends_stops_at_its_turns(gateway: LocalGateway) -> None
                 assert len(gateway.calls) - before == turns
                 assert caught.value.exit_code == 5
                 assert caught.value.message == f"no answer within {turns} turn{'' if turns == 1 else 's'}"
-                events, error = await _events(team, "go", max_turns=turns)
+                events, error = await events_of(team, "go", max_turns=turns)
                 assert isinstance(error, LimitError)
                 assert events[-1] == RunFailed(error)
             before = len(gateway.calls)
@@ -193,11 +140,11 @@ def test_an_unknown_tool_goes_back_to_the_model(gateway: LocalGateway) -> None:
         )
 
     async def go() -> None:
-        async with _team(gateway, triage()) as team:
+        async with team_on(gateway, triage()) as team:
             spoil()
             assert (await team.run("go")).output == "Sorry, I meant hello."
             spoil()
-            events, error = await _events(team, "go")
+            events, error = await events_of(team, "go")
         assert error is None
         assert [event for event in events if isinstance(event, ToolCalled | ToolReturned)] == [
             ToolCalled("triage", "no_such_tool", '{"x":1}'),
@@ -220,11 +167,11 @@ def test_a_provider_that_numbers_every_answers_calls_alike_is_understood(
     ])  # fmt: skip
 
     async def go() -> None:
-        async with _team(gateway, made) as team:
+        async with team_on(gateway, made) as team:
             if way == "run":
                 assert (await team.run("go")).path == ("a", "b", "a")
             else:
-                events, error = await _events(team, "go")
+                events, error = await events_of(team, "go")
                 assert error is None
                 assert isinstance(events[-1], RunFinished)
                 assert events[-1].result.path == ("a", "b", "a")
@@ -236,7 +183,7 @@ def test_a_handoff_that_is_not_enabled_is_not_offered(gateway: LocalGateway) -> 
     made = graph(node("a", edge("b", enabled=False), edge("c")), node("b"), node("c"))
 
     async def go() -> None:
-        async with _team(gateway, made) as team:
+        async with team_on(gateway, made) as team:
             await team.run("Hello!")
 
     asyncio.run(go())
@@ -244,67 +191,20 @@ def test_a_handoff_that_is_not_enabled_is_not_offered(gateway: LocalGateway) -> 
     assert [tool["function"]["name"] for tool in body["tools"]] == ["transfer_to_c"]
 
 
-def test_retries_are_told_as_they_happen(gateway: LocalGateway) -> None:
-    gateway.script([Rule(Fail(500), times=1)])
-
-    async def go() -> None:
-        async with _team(gateway, solo()) as team:
-            events, error = await _events(team, "Hello!")
-        assert error is None
-        [failed] = [event for event in events if isinstance(event, AttemptFailed)]
-        assert (failed.attempt.error, failed.retry_in_s) == ("server_error", 0.5)
-        assert "failed (500)" in failed.message
-        finished = events[-1]
-        assert isinstance(finished, RunFinished)
-        assert [attempt.outcome for attempt in finished.result.attempts] == ["failed", "answered"]
-        assert finished.result.usage.requests == 1
-
-    asyncio.run(go())
-
-
 def test_a_failure_names_the_agent_and_is_the_same_in_both_ways(gateway: LocalGateway) -> None:
     gateway.script([Rule(Use((Tool("transfer_to_spanish"),)), When(provider="openai")), Rule(Fail(500))])
 
     async def go() -> None:
-        async with _team(gateway, triage()) as team:
+        async with team_on(gateway, triage()) as team:
             with pytest.raises(ServerError) as caught:
                 await team.run("go")
-            events, error = await _events(team, "go")
+            events, error = await events_of(team, "go")
             await nothing_left()
         assert caught.value.agent == "spanish"
         assert caught.value.provider == "together"
         assert isinstance(error, ServerError)
         assert error.to_json() == caught.value.to_json()
         assert events[-1] == RunFailed(error)
-
-    asyncio.run(go())
-
-
-def test_a_stream_that_breaks_after_text_fails_with_that_text(gateway: LocalGateway) -> None:
-    gateway.script([Rule(Say("One two three four."), pace=Pace(cut=Cut(after_chunks=2, how="end")))])
-
-    async def go() -> None:
-        async with _team(gateway, solo()) as team:
-            events, error = await _events(team, "go")
-        shown = "".join(event.text for event in events if isinstance(event, TextDelta))
-        assert isinstance(error, UnusableAnswerError)
-        assert error.partial_text == shown
-        assert shown.startswith("One")
-
-    asyncio.run(go())
-    assert len(gateway.calls) == 1
-
-
-def test_a_handoff_that_did_not_arrive_whole_is_not_made(gateway: LocalGateway) -> None:
-    gateway.script(
-        [Rule(Use((Tool("transfer_to_spanish"),)), pace=Pace(cut=Cut(after_bytes=350, how="end")))]
-    )
-
-    async def go() -> None:
-        async with _team(gateway, triage()) as team:
-            events, error = await _events(team, "go")
-        assert isinstance(error, UnusableAnswerError)
-        assert not [event for event in events if isinstance(event, HandedOff)]
 
     asyncio.run(go())
 
@@ -336,7 +236,7 @@ def test_a_call_that_cannot_be_meant_is_refused(
     gateway: LocalGateway, message: Any, options: dict[str, Any], kind: type[SaharaError]
 ) -> None:
     async def go() -> None:
-        async with _team(gateway, solo()) as team:
+        async with team_on(gateway, solo()) as team:
             with pytest.raises(kind) as caught:
                 await team.run(message, **options)
             assert caught.value.exit_code == 2
@@ -349,7 +249,7 @@ def test_a_call_that_cannot_be_meant_is_refused(
 
 def test_a_run_may_start_at_any_agent_and_with_a_conversation(gateway: LocalGateway) -> None:
     async def go() -> None:
-        async with _team(gateway, triage()) as team:
+        async with team_on(gateway, triage()) as team:
             assert (await team.run("Hello!", agent="english")).path == ("english",)
             earlier = [
                 {"role": "user", "content": "Hola"},
@@ -388,7 +288,7 @@ def test_nothing_of_the_sdk_is_changed_for_others(
 
     agents.set_trace_processors([Spy()])
     try:
-        with _closing(_team(gateway, triage())) as team:
+        with _closing(team_on(gateway, triage())) as team:
             team.run_sync("Hola")
     finally:
         agents.set_trace_processors([])
@@ -410,7 +310,7 @@ class _closing:  # noqa: N801
 
 def test_many_runs_at_once_never_mix(gateway: LocalGateway) -> None:
     async def go() -> None:
-        async with _team(gateway, triage()) as team:
+        async with team_on(gateway, triage()) as team:
             asked = ["Hola, ¿Cómo te llamas?", "Hello, what is your name?"] * 25
             results = await asyncio.gather(*(team.run(message) for message in asked))
         for place, result in enumerate(results):
@@ -418,84 +318,5 @@ def test_many_runs_at_once_never_mix(gateway: LocalGateway) -> None:
             assert result.usage.requests == 2
             assert len(result.attempts) == 2
         assert len({result.trace_id for result in results}) == 50
-
-    asyncio.run(go())
-
-
-# openai-agents 0.24 wraps the first turn in a task; cancelled before that task's first step, it warns so.
-@pytest.mark.filterwarnings("ignore:coroutine 'run_single_turn' was never awaited:RuntimeWarning")
-@pytest.mark.parametrize("stalls", [None, "openai", "together"])
-@pytest.mark.parametrize("way", ["run", "stream"])
-def test_a_cancelled_run_leaves_nothing_behind(way: str, stalls: str | None) -> None:
-    reached = threading.Event()
-
-    async def stall(_: float) -> None:
-        reached.set()
-        await asyncio.Event().wait()
-
-    async def work(team: Team) -> None:
-        if way == "run":
-            await team.run("go")
-        else:
-            await _events(team, "go")
-
-    async def go() -> None:
-        with LocalGateway(sleep=stall) as stalling:
-            stalling.script([
-                Rule(when=When(provider=stalls or "openai"), pace=Pace(delay_s=1.0)),
-                Rule(Use((Tool("transfer_to_spanish"),)), When(provider="openai")),
-            ])  # fmt: skip
-            async with Team(triage(), Settings.local(stalling.base_url)) as team:
-                task = asyncio.create_task(work(team))
-                await asyncio.sleep(0)
-                if stalls is not None:
-                    assert await asyncio.to_thread(reached.wait, 10)
-                began = time.monotonic()
-                task.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await task
-                assert time.monotonic() - began < 1.0
-                await nothing_left()
-
-    asyncio.run(go())
-
-
-def test_a_burst_is_shown_while_it_is_still_being_read(
-    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read = 0
-    note = StreamJudge.note
-
-    def counted(judge: StreamJudge, chunk: Any) -> None:
-        nonlocal read
-        read += 1
-        note(judge, chunk)
-
-    monkeypatch.setattr(StreamJudge, "note", counted)
-    monkeypatch.setattr(calls, "_BREATH_S", 0.0)
-    gateway.script([Rule(Say("word " * 400))])
-
-    async def go() -> int:
-        async with _team(gateway, solo()) as team:
-            events = team.stream("Hello!")
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    break
-            seen = read
-            await events.aclose()
-        return seen
-
-    assert asyncio.run(go()) < 50
-
-
-def test_a_reader_that_stops_early_ends_the_run(gateway: LocalGateway) -> None:
-    async def go() -> None:
-        async with _team(gateway, triage()) as team:
-            events = team.stream("Hola, ¿Cómo te llamas?")
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    break
-            await events.aclose()
-            await nothing_left()
 
     asyncio.run(go())
