@@ -23,8 +23,8 @@ READ_TIMEOUT_S = 600.0
 """A backstop on the socket; callers set the real time limit of an attempt."""
 
 LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=30.0)
-"""httpx2 2.16 looks at every idle connection for each request: at 1,000 runs in flight, keeping 1,000 of them costs 1.7
-times the CPU of keeping 100 (measured 2026-11-22)."""
+"""httpx2 2.16 looks at every idle connection for each request: at 1,000 runs in flight, keeping 1,000 of them costs
+1.7 times the CPU of keeping 100 (measured 2026-11-22)."""
 
 TIMEOUT = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 
