@@ -23,7 +23,7 @@ from agents_sahara.routing.health import Health, Pair
 from agents_sahara.routing.pool import Member, Pool, request_for
 from agents_sahara.routing.traits import Learned, adapted
 from agents_sahara.types import Attempt, Outcome
-from agents_sahara.usage import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger, current_ledger
 
 _CAPABILITY = re.compile(
     r"tool|function|response_format|json_schema|parameter|not support|unsupported|context|too long|too many tokens",

@@ -17,7 +17,7 @@ from agents import (
 from agents_sahara.clients.transport import tls_context
 from agents_sahara.errors import LimitError, SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
-from agents_sahara.usage import Ledger
+from agents_sahara.usage.ledger import Ledger
 
 
 class Keys:

@@ -36,7 +36,7 @@ from agents_sahara.events import (
     ToolReturned,
 )
 from agents_sahara.runner.outcome import Keys, error_of, result_of
-from agents_sahara.usage import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger, current_ledger
 
 _AHEAD = 64
 """Events that may wait for the reader."""

@@ -26,7 +26,7 @@ from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of
 from agents_sahara.runner.streaming import Plan, stream_events
 from agents_sahara.settings import Settings
-from agents_sahara.usage import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger, current_ledger
 
 MAX_TURNS = 20
 """Model calls that a run may make unless told otherwise."""

@@ -22,7 +22,7 @@ from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
-from agents_sahara.usage import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger, current_ledger
 from tests.leftovers import nothing_left
 
 REQUEST = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello!"}]}

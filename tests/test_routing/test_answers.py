@@ -24,7 +24,7 @@ from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.answers import CallIds, StreamJudge
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.failures import Callee
-from agents_sahara.usage import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger, current_ledger
 from tests.leftovers import nothing_left
 from tests.test_routing.asking import BOTH, SSE, Waits, ask, open_caller, plain, streamed
 

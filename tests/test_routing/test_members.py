@@ -28,7 +28,7 @@ from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Secret, Settings
-from agents_sahara.usage import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger, current_ledger
 from tests.teams import edge, graph, node
 from tests.test_routing.pooling import FIRST, ON_FIRST, SECOND, THIRD, Turns, ask_pool, pooled
 

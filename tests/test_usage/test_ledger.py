@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.types import Attempt, Outcome, Price, Tokens
-from agents_sahara.usage import Ledger
+from agents_sahara.usage.ledger import Ledger
 
 
 def _attempt(
