@@ -148,14 +148,14 @@ class StreamJudge:
     failure: GatewayError | None = None
     """What broke the stream, where something did."""
 
-    def note(self, chunk: ChatCompletionChunk) -> None:
+    def note(self, chunk: object) -> None:
         """Take one chunk.
 
         Raises:
             ValueError: it does not have the shape of a chunk.
         """
         join_parts(chunk)
-        if not is_sound_chunk(chunk):
+        if not isinstance(chunk, ChatCompletionChunk) or not is_sound_chunk(chunk):
             raise ValueError("no chunk of a chat completion")
         drop_odd_extras(chunk)
         self.receipt.note(chunk)

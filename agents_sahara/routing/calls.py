@@ -11,13 +11,13 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
-from openai import AsyncStream
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
+from agents_sahara.clients import chat
 from agents_sahara.clients.pool import ClientPool
 from agents_sahara.errors import GatewayError
 from agents_sahara.retry import RetryPolicy
@@ -114,7 +114,7 @@ async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | G
     """One attempt at a plain answer."""
     try:
         async with turn.line.place(tries.left_s()), asyncio.timeout(tries.whole_s()):
-            answer: object = await turn.line.client.chat.completions.create(**turn.request)
+            answer = await chat.completion(turn.line.client, turn.request)
     except asyncio.CancelledError:
         tries.cancelled(turn)
         raise
@@ -130,21 +130,24 @@ async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | G
 
 async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGenerator[ChatCompletionChunk]:
     """One attempt at a stream; `following` knows afterwards how it ended."""
-    stream: AsyncStream[ChatCompletionChunk] | None = None
+    stream: chat.ChunkStream | None = None
     try:
         async with turn.line.place(tries.left_s()):
             first_by = tries.first_token_by()
             async with asyncio.timeout(tries.until_s(first_by)):
-                stream = await turn.line.client.chat.completions.create(**turn.request)
-            source = aiter(stream)
+                stream = await chat.stream(turn.line.client, turn.request)
             while True:
                 patience_s = tries.idle_s() if following.is_under_way else tries.until_s(first_by)
                 async with asyncio.timeout(patience_s):
-                    chunk = await anext(source, None)
-                if chunk is None:
+                    pieces = await stream.arrived()
+                if not pieces:
                     return
-                following.note(chunk)
-                yield chunk
+                for piece in pieces:
+                    chunk = stream.chunk(piece)
+                    if chunk is None:
+                        return
+                    following.note(chunk)
+                    yield cast("ChatCompletionChunk", chunk)
     except (asyncio.CancelledError, GeneratorExit):
         tries.cancelled(turn)
         raise
