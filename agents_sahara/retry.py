@@ -17,7 +17,11 @@ from agents_sahara.errors import GatewayError
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Monotonic time and a way to wait; tests bring their own."""
+    """Monotonic time and a way to wait; tests bring their own.
+
+    Deadlines, waits, rests and probes follow it alone. How long an answer is waited for is worked out from it too,
+    and then measured by the event loop.
+    """
 
     now: Callable[[], float] = time.monotonic
     """Seconds, from any start."""

@@ -76,6 +76,51 @@ class Usage(Tokens):
         }
 
 
+OnExceed: TypeAlias = Literal["stop", "wrap_up", "ask", "handoff"]
+"""What happens where a limit is reached: an error, one last answer, a question, or another agent's last answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one run may spend, whatever its agents do."""
+
+    turns: int = 20
+    """Answers that agents may ask of models."""
+    model_calls: int | None = None
+    """HTTP requests to models, repeats and failed ones included: each may be billed. None is three a turn, and at
+    least 60."""
+    tool_calls: int = 100
+    """Tools that models may ask for; handoffs are none."""
+    tokens: int = 1_000_000
+    """Input and output together."""
+    cost_usd: Decimal = Decimal(10)
+    """Of the calls whose price is known."""
+    time_s: float = 600.0
+    handoffs_per_edge: int = 10
+    """Times that one agent may hand off to the same other agent."""
+    on_exceed: OnExceed = "stop"
+    handoff_to: str | None = None
+    """Key of the agent that answers last, where `on_exceed` is `handoff`."""
+
+    @property
+    def most_model_calls(self) -> int:
+        """`model_calls`, or what holds where it is not said."""
+        return max(60, 3 * self.turns) if self.model_calls is None else self.model_calls
+
+    def to_json(self) -> dict[str, Json]:
+        """Every limit by its name in the team file; money as a decimal string."""
+        return {
+            "turns": self.turns,
+            "model_calls": self.most_model_calls,
+            "tool_calls": self.tool_calls,
+            "tokens": self.tokens,
+            "cost_usd": str(self.cost_usd),
+            "time": self.time_s,
+            "handoffs_per_edge": self.handoffs_per_edge,
+            "on_exceed": {"handoff": self.handoff_to} if self.on_exceed == "handoff" else self.on_exceed,
+        }
+
+
 Outcome: TypeAlias = Literal["answered", "failed", "cancelled"]
 
 

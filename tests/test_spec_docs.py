@@ -10,7 +10,7 @@ from agents_sahara.spec.schema import team_schema
 
 TEXT = (Path(__file__).parent.parent / "docs" / "TEAM_FILE.md").read_text(encoding="utf-8")
 
-IN_PROSE = {"instructions", "price", "reasoning", "profile"}
+IN_PROSE = {"instructions", "price", "reasoning", "profile", "on_exceed"}
 """Records that a sentence explains; a profile has the keys of the file."""
 
 

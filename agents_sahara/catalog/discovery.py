@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from agents_sahara.clients.bodies import TooLargeError
 from agents_sahara.clients.transport import explain, sync_client
 from agents_sahara.errors import AccessError, CatalogError, HostError, SaharaError
 from agents_sahara.settings import Secret, Settings
@@ -25,7 +26,6 @@ ATTEMPTS = 3
 DEADLINE_S = 20.0
 """For one discovery call with its retries."""
 REMEMBER_S = 300.0
-_MOST_BYTES = 16 * 1024 * 1024
 _FIRST_WAIT_S = 0.5
 
 
@@ -135,6 +135,8 @@ class Catalog:
                 "GET", url, headers=headers, timeout=max(0.1, ends - self._now())
             ) as response:
                 body = self._read(response, ends)
+        except TooLargeError:
+            body = None
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             why = explain(error)
             message = f"the gateway at {self._settings.base_url} could not be reached: {why.reason}"
@@ -166,10 +168,8 @@ class Catalog:
 
     def _read(self, response: httpx2.Response, ends: float) -> bytes | None:
         parts: list[bytes] = []
-        size = 0
         for part in response.iter_bytes():
-            size += len(part)
-            if size > _MOST_BYTES or self._now() > ends:
+            if self._now() > ends:
                 return None
             parts.append(part)
         return b"".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agents_sahara.checks.budget import idle_budget, unpriced_budget
 from agents_sahara.checks.case import Case
 from agents_sahara.checks.descriptions import long_description, same_description, undescribed_target
 from agents_sahara.checks.idle_names import (
@@ -35,5 +36,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     idle_policy,
     idle_sticky,
     idle_profile,
+    unpriced_budget,
+    idle_budget,
 )
 """In the order in which they run; findings are shown in the order of the file."""

@@ -7,7 +7,7 @@ from agents_sahara.graph.values import AgentGraph
 
 
 def unreachable_agent(case: Case) -> None:
-    """Every agent should be reached from the entry by handoffs that are switched on."""
+    """Every agent should be reached from the entry by handoffs that are switched on, or by the budget's."""
     reached = _reached(case.graph)
     for key, agent in (case.spec.agents or {}).items():
         if key not in reached:
@@ -18,7 +18,7 @@ def unreachable_agent(case: Case) -> None:
 
 def _reached(graph: AgentGraph) -> set[str]:
     reached: set[str] = set()
-    waiting = [graph.entry]
+    waiting = [graph.entry, *filter(None, [graph.budget.handoff_to])]
     while waiting:
         key = waiting.pop()
         if key not in reached and key in graph.agents:

@@ -1,8 +1,8 @@
 """Connections that follow from our settings alone, and plain words for why one failed.
 
-Proxies of the environment are not used and redirects are not followed: on a redirect to another host httpx2 2.16
-(checked 2026-11-22) drops `Authorization` but would still send `x-api-key` and the prompt there. Certificates are
-those the machine trusts; SSL_CERT_FILE and SSL_CERT_DIR count.
+Proxies of the environment are not used, cookies are not kept and redirects are not followed: on a redirect to
+another host httpx2 2.16 (checked 2026-11-22) drops `Authorization` but would still send `x-api-key` and the prompt
+there. Certificates are those the machine trusts; SSL_CERT_FILE and SSL_CERT_DIR count.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
+from agents_sahara.clients.bodies import AsyncCappedTransport, CappedTransport, TooLargeError
 from agents_sahara.errors import SettingsError
 
 CONNECT_TIMEOUT_S = 15.0
@@ -53,16 +55,23 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
 
 def async_client(*, needs_tls: bool) -> httpx2.AsyncClient:
     """A pool for one event loop."""
+    transport = AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS)
     return httpx2.AsyncClient(
-        verify=_verifier(needs_tls), trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=LIMITS
+        transport=transport, trust_env=False, follow_redirects=False, timeout=TIMEOUT, cookies=_no_cookies()
     )
 
 
 def sync_client(*, needs_tls: bool) -> httpx2.Client:
     """A pool for code that is not async."""
+    transport = CappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS)
     return httpx2.Client(
-        verify=_verifier(needs_tls), trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=LIMITS
+        transport=transport, trust_env=False, follow_redirects=False, timeout=TIMEOUT, cookies=_no_cookies()
     )
+
+
+def _no_cookies() -> CookieJar:
+    """What one answer sets is not sent with the next request, which may be another provider's or another user's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,10 @@ def explain(error: BaseException, *, is_connecting: bool = False) -> TransportFa
     chain = tuple(_chain(error))
     is_connecting = is_connecting or any(isinstance(cause, httpx2.ConnectError) for cause in chain)
     for cause in chain:
+        if isinstance(cause, TooLargeError):
+            return TransportFailure(
+                f"its answer is too large: {cause}", "ask for a shorter one", False, is_retryable=True
+            )
         is_handshake = is_connecting or isinstance(cause, ssl.SSLCertVerificationError)
         if isinstance(cause, ssl.SSLError) and is_handshake:
             return _tls_failure(cause)

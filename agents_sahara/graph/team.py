@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph.budget import budget
 from agents_sahara.graph.endpoints import endpoints
 from agents_sahara.graph.files import MOST_TEXT_BYTES, beside
 from agents_sahara.graph.handoffs import Handoffs
@@ -43,6 +44,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         agents=agents,
         endpoints=configured,
         folder=around.files.folder,
+        budget=budget(spec, around),
     )
     return Resolved(graph, replace(models.used, vars=templates.used))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from agents_sahara.diagnostics.finding import Place
-from agents_sahara.types import Json, Price
+from agents_sahara.types import Budget, Json, Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ class AgentGraph:
     """By provider name: only those that the file configures."""
     folder: Path | None = None
     """Where the file lies; None for a team given as text."""
+    budget: Budget = field(default_factory=Budget)
+    """What each of its runs may spend."""
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every (provider, model) that the team calls, once each, in the order of the file."""

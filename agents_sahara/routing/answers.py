@@ -32,6 +32,9 @@ _WHOLE = frozenset({
 
 _AT_LENGTH = frozenset({"length", "max_tokens", "model_length"})
 
+MOST_CHARACTERS = 8 * 1024 * 1024
+"""Of one streamed answer, its reasoning and its calls: more than any model of today can say at once."""
+
 
 class _Usage(Protocol):
     prompt_tokens: int
@@ -147,6 +150,8 @@ class StreamJudge:
     finish_reason: str | None = None
     failure: GatewayError | None = None
     """What broke the stream, where something did."""
+    _length: int = 0
+    """Characters so far, of whatever kind."""
 
     def note(self, chunk: object) -> None:
         """Take one chunk.
@@ -171,6 +176,9 @@ class StreamJudge:
             self.has_text = bool(self.has_text or delta.content or delta.refusal)
             self.is_under_way = self.is_under_way or _is_under_way(delta)
             self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
+            self._length += _length_of(delta)
+        if self._length > MOST_CHARACTERS:
+            self.failure = unusable(f"the answer has over {MOST_CHARACTERS:,} characters", self.callee)
 
     @property
     def text(self) -> str:
@@ -183,5 +191,13 @@ class StreamJudge:
 
 
 def _is_under_way(delta: ChoiceDelta) -> bool:
-    reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-    return bool(delta.content or delta.tool_calls or delta.refusal or reasoning)
+    return bool(delta.content or delta.tool_calls or delta.refusal or _reasoning(delta))
+
+
+def _reasoning(delta: ChoiceDelta) -> str:
+    return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
+
+
+def _length_of(delta: ChoiceDelta) -> int:
+    calls = [call.function.arguments or "" for call in delta.tool_calls or () if call.function is not None]
+    return sum(map(len, (delta.content or "", delta.refusal or "", _reasoning(delta), *calls)))

@@ -22,6 +22,8 @@ from agents_sahara.clients.pool import ClientPool
 from agents_sahara.errors import GatewayError
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, judge
+from agents_sahara.routing.failures import unusable
+from agents_sahara.routing.held import Held
 from agents_sahara.routing.pool import Pool
 from agents_sahara.routing.tries import RoutingState, Tries, Turn
 
@@ -70,20 +72,21 @@ class Caller:
         while True:
             turn = await tries.begin(request)
             following = StreamJudge(turn.callee, CallIds(turn.request["messages"]))
-            held: list[ChatCompletionChunk] = []
+            held = Held()
             breath = _Breath()
             async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
-                    held.append(chunk)
+                    held.add(chunk)
                     if following.has_text:
-                        for ready in held:
+                        for ready in held.release():
                             yield ready
-                        held.clear()
                         await breath.take()
+                    elif held.is_full:
+                        following.failure = unusable("the answer comes in too many parts", turn.callee)
             failure = following.verdict()
             if failure is None:
                 tries.answered(turn, following.receipt)
-                for ready in held:
+                for ready in held.release():
                     yield ready
                 return
             failure.partial_text = following.text
@@ -148,6 +151,8 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
                         return
                     following.note(chunk)
                     yield cast("ChatCompletionChunk", chunk)
+                    if following.failure is not None:
+                        return
     except (asyncio.CancelledError, GeneratorExit):
         tries.cancelled(turn)
         raise

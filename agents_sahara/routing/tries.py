@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 
 from agents_sahara.clients.hermetic import Destination
 from agents_sahara.clients.pool import ClientPool, Line
-from agents_sahara.errors import AccessError, BadRequestError, GatewayError, HostError, UnusableAnswerError
+from agents_sahara.errors import (
+    AccessError,
+    BadRequestError,
+    DeadlineError,
+    GatewayError,
+    HostError,
+    UnusableAnswerError,
+)
 from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
 from agents_sahara.routing.answers import Receipt
@@ -74,6 +81,8 @@ class Tries:
         self._failures: dict[Pair, GatewayError] = {}
         """The last failure of each member that was tried, the oldest first."""
         self._count = 0
+        self._is_short = False
+        """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
         self._ends = self._clock.now() + policy.deadline_s
         self._next = self._health.first(
             pool.pairs(self._ledger.settled.get(pool.agent) if pool.is_sticky else None)
@@ -118,7 +127,9 @@ class Tries:
         return self._within(self._policy.idle_s)
 
     def _within(self, seconds: float) -> float:
-        return max(0.001, min(seconds, self._ends - self._clock.now()))
+        left_s = self._ends - self._clock.now()
+        self._is_short = left_s < seconds
+        return max(0.001, min(seconds, left_s))
 
     def describe(self, turn: Turn, error: BaseException) -> GatewayError:
         """What went wrong in this attempt, without the key."""
@@ -161,25 +172,39 @@ class Tries:
             raise self._last_word(failure)
         self._next, wait = plan
         try:
-            await self._go_on(turn, told, failure.code, wait)
+            await self._go_on(turn, told, failure, wait)
         except BaseException:  # the next attempt, which may be a probe, is not made
             self._health.let_go([self._next])
             raise
 
-    async def _go_on(self, turn: Turn, told: AttemptFailed, reason: str, wait: float) -> None:
-        """Tell what happened and where the call goes on; wait until it may."""
+    async def _go_on(self, turn: Turn, told: AttemptFailed, failure: GatewayError, wait: float) -> None:
+        """Tell what happened and where the call goes on; wait until it may.
+
+        Raises:
+            GatewayError: `failure`, where the wait outlasted the deadline.
+        """
         await self._ledger.failed(told)
         before = turn.member.pair
         if self._next != before:
-            await self._ledger.switched(ProviderSwitched(self._pool.agent, *before, *self._next, reason))
+            await self._ledger.switched(
+                ProviderSwitched(self._pool.agent, *before, *self._next, failure.code)
+            )
         if wait > 0:
             await self._clock.sleep(wait)
+        if self._clock.now() >= self._ends:  # the wait took longer than it was to
+            raise self._last_word(failure)
 
     def _note_health(self, pair: Pair, failure: GatewayError) -> None:
-        """A refusal, a bad key, an empty purse, an unreachable host, or an answer that ended at our limit or for
-        what it says: these tell nothing about the member."""
+        """A refusal, a bad key, an empty purse, an unreachable host, an answer that ended at our limit or for what
+        it says, or time that others had used up: these tell nothing about the member."""
         is_not_its_own = isinstance(failure, UnusableAnswerError) and not failure.is_retryable
-        if is_not_its_own or _is_of_key(failure) or isinstance(failure, BadRequestError | HostError):
+        is_others = isinstance(failure, DeadlineError) and self._is_short and self._count > 1
+        if (
+            is_others
+            or is_not_its_own
+            or _is_of_key(failure)
+            or isinstance(failure, BadRequestError | HostError)
+        ):
             self._health.let_go([pair])
         else:
             self._health.failed(pair, failure, self._policy.cooldown_s)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.source import nodes
+from agents_sahara.spec.budget import BUDGET
 from agents_sahara.spec.containers import Either, Field, ListOf, MapOf, Record
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.model_settings import SETTINGS
@@ -156,9 +157,10 @@ _BODY = (
     Field("models", MapOf(ALIAS, ChosenKey()), "Aliases: short names for a model of a provider."),
     Field("defaults", _defaults, "What holds for every agent that does not say otherwise."),
     Field("agents", MapOf(AGENT, ChosenKey(), least=1), "The agents by key.", required=True),
+    Field("budget", BUDGET, "What one run may spend, and what happens where it has."),
 )
 
-_LATER = ("tools", "guardrails", "budget", "session", "tracing", "workflows", "tests")
+_LATER = ("tools", "guardrails", "session", "tracing", "workflows", "tests")
 
 _version = Field("version", Whole(1, 1, rule="unsupported-version"), "Version of the format.", default=1)
 

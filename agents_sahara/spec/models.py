@@ -38,10 +38,12 @@ _model_name = Text(
 
 
 class Money:
-    """USD per million tokens, exact as written."""
+    """USD, exact as written."""
 
     noun = "a number"
-    _number = Number(0, 1_000_000)
+
+    def __init__(self, least: float = 0, most: float = 1_000_000) -> None:
+        self._number = Number(least, most)
 
     def read(self, node: nodes.Node, owner: nodes.Scalar | None, reading: Reading) -> Decimal | None:
         """The amount."""

@@ -193,6 +193,28 @@ class AgentSpec(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OnExceedSpec(Part):
+    """What happens at a limit: a word, or the agent that answers last."""
+
+    word: str | None = None
+    handoff: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BudgetSpec(Part):
+    """What one run may spend; time in seconds."""
+
+    turns: int | None = None
+    model_calls: int | None = None
+    tool_calls: int | None = None
+    tokens: int | None = None
+    cost_usd: Decimal | None = None
+    time: float | None = None
+    handoffs_per_edge: int | None = None
+    on_exceed: OnExceedSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TeamSpec(Part):
     """A whole file, its layers merged."""
 
@@ -207,3 +229,4 @@ class TeamSpec(Part):
     defaults: DefaultsSpec | None = None
     profiles: Mapping[str, TeamSpec] | None = None
     agents: Mapping[str, AgentSpec] | None = None
+    budget: BudgetSpec | None = None

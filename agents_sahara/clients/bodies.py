@@ -1,0 +1,102 @@
+"""Answers that cannot fill memory: beyond a size, a body or one event of a stream is not read on.
+
+httpx2 2.16 decompresses in pieces of 1 MiB and h11 0.16 refuses headers over 100 KiB; neither they nor openai 3.54
+put a limit to a body, a line or an event (checked 2026-11-22). Knows nothing of what the bytes mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+
+import httpx2
+
+MOST_BODY_BYTES = 16 * 1024 * 1024
+"""Of a whole body, decompressed. The longest answers of today's models have some 0.6 MB; read as JSON, a body can
+take twenty times its size in memory."""
+
+MOST_EVENT_BYTES = 4 * 1024 * 1024
+"""Of one server-sent event. A stream as a whole has no limit in bytes."""
+
+_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
+"""Ends of an event: a blank line."""
+
+
+class TooLargeError(httpx2.TransportError):
+    """More came than an answer can be."""
+
+
+class _Gauge:
+    """Counts the bytes since the body, or the event, began."""
+
+    def __init__(self, headers: httpx2.Headers, *, is_whole: bool) -> None:
+        is_events = headers.get("content-type", "").lower().startswith("text/event-stream")
+        self._is_stream = is_events and not is_whole
+        self._most = MOST_EVENT_BYTES if self._is_stream else MOST_BODY_BYTES
+        self._size = 0
+        self._tail = b""
+
+    def note(self, part: bytes) -> bytes:
+        """Count `part`, and give it back.
+
+        Raises:
+            TooLargeError: that was too much.
+        """
+        self._size += len(part)
+        if self._is_stream:
+            window = self._tail + part
+            self._tail = window[-3:]
+            for end in _ENDS:
+                if (place := window.rfind(end)) >= 0:
+                    self._size = len(window) - place - len(end)
+                    break
+        if self._size > self._most:
+            raise TooLargeError(f"more than {self._most >> 20} MiB")
+        return part
+
+
+class _AsyncResponse(httpx2.Response):
+    _is_whole = False
+
+    async def aread(self) -> bytes:
+        self._is_whole = True
+        return await super().aread()
+
+    async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes]:
+        gauge = _Gauge(self.headers, is_whole=self._is_whole)
+        async with aclosing(super().aiter_bytes(chunk_size)) as parts:
+            async for part in parts:
+                yield gauge.note(part)
+
+
+class _Response(httpx2.Response):
+    _is_whole = False
+
+    def read(self) -> bytes:
+        self._is_whole = True
+        return super().read()
+
+    def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        gauge = _Gauge(self.headers, is_whole=self._is_whole)
+        for part in super().iter_bytes(chunk_size):
+            yield gauge.note(part)
+
+
+class AsyncCappedTransport(httpx2.AsyncHTTPTransport):
+    """Connections of an `AsyncClient` whose answers end at their size."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send `request`; reading the answer raises `TooLargeError` where it is."""
+        got = await super().handle_async_request(request)
+        return _AsyncResponse(
+            got.status_code, headers=got.headers, stream=got.stream, extensions=got.extensions
+        )
+
+
+class CappedTransport(httpx2.HTTPTransport):
+    """Connections of a `Client` whose answers end at their size."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send `request`; reading the answer raises `TooLargeError` where it is."""
+        got = super().handle_request(request)
+        return _Response(got.status_code, headers=got.headers, stream=got.stream, extensions=got.extensions)

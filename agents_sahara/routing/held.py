@@ -1,0 +1,66 @@
+"""Parts of a stream that wait until the answer may be shown: few, whatever the model thinks aloud.
+
+A model may reason in a hundred thousand pieces before it says a word, each of some 3 kB once parsed (openai 3.54,
+checked 2026-11-22): pieces of reasoning in a row are joined. Knows nothing of what may be shown when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openai.types.chat import ChatCompletionChunk
+
+MOST_HELD = 32_768
+"""Parts that are kept at once: a call of a tool may come in as many, some 100 MB."""
+
+_REASONING = ("reasoning_content", "reasoning")
+"""What providers call it."""
+
+
+class Held:
+    """Keeps chunks in order."""
+
+    def __init__(self) -> None:
+        self._chunks: list[ChatCompletionChunk] = []
+        self._kind: str | None = None
+        """Which field the last chunk, and no other, has."""
+        self._thoughts: list[str] = []
+        """What that field is to hold in the end."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more can be kept."""
+        return len(self._chunks) > MOST_HELD
+
+    def add(self, chunk: ChatCompletionChunk) -> None:
+        """Keep `chunk`, or, where it only goes on reasoning, what it says."""
+        kind, text = _thought(chunk)
+        if kind is not None and kind == self._kind:
+            self._thoughts.append(text)
+            return
+        self._settle()
+        self._chunks.append(chunk)
+        self._kind, self._thoughts = kind, [text]
+
+    def release(self) -> Iterator[ChatCompletionChunk]:
+        """All that was kept."""
+        self._settle()
+        self._kind = None
+        kept, self._chunks = self._chunks, []
+        yield from kept
+
+    def _settle(self) -> None:
+        if self._kind is not None and len(self._thoughts) > 1:
+            setattr(self._chunks[-1].choices[0].delta, self._kind, "".join(self._thoughts))
+
+
+def _thought(chunk: ChatCompletionChunk) -> tuple[str | None, str]:
+    """The field and the text of a chunk that carries a piece of reasoning and nothing else."""
+    if chunk.usage is not None or not chunk.choices or len(chunk.choices) != 1:
+        return None, ""
+    choice = chunk.choices[0]
+    delta = choice.delta
+    if choice.finish_reason or delta is None or delta.content or delta.tool_calls or delta.refusal:
+        return None, ""
+    said = [(name, text) for name in _REASONING if (text := getattr(delta, name, None))]
+    return said[0] if len(said) == 1 else (None, "")

@@ -1,0 +1,161 @@
+"""Plays cases against the public API: `load_team`, then `team.run` or `team.stream`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from agents_sahara import load_team
+from agents_sahara.errors import GatewayError, SaharaError
+from agents_sahara.events import RunEvent, RunFinished, RunResult, TextDelta
+from agents_sahara.runner.team import Team
+from agents_sahara.settings import Settings
+from agents_sahara.types import Attempt
+from tests.faults.cases import Play, Terms, Way
+from tests.faults.wire import Case, FaultServer
+
+KEY = "sk-matrix-0123456789abcdef"
+"""What must not turn up anywhere."""
+
+_HUNG_S = 15.0
+_AT_ONCE = 8
+_CLOSED_WITHIN_S = 2.0
+_PAIRS = (("together", "model-one"), ("lepton", "model-two"), ("openai", "model-three"))
+
+
+@dataclass(slots=True)
+class Seen:
+    """All that one case gave."""
+
+    play: Play
+    way: Way
+    case: Case
+    result: RunResult | None = None
+    error: BaseException | None = None
+    trace: str = ""
+    """The traceback, as a log would have it."""
+    events: list[RunEvent] = field(default_factory=list)
+    seconds: float = 0.0
+    is_hung: bool = False
+    left_open: int = 0
+    """Connections that were open after the team was closed."""
+
+    @property
+    def shown(self) -> str:
+        """The text that a reader of the stream has seen."""
+        return "".join(event.text for event in self.events if isinstance(event, TextDelta))
+
+    @property
+    def attempts(self) -> Sequence[Attempt]:
+        """As the result has them; an error has only their number."""
+        return () if self.result is None else self.result.attempts
+
+    @property
+    def outcome(self) -> str:
+        """One word for the table, whatever was wanted."""
+        if self.is_hung:
+            return "hung"
+        if self.error is not None and not isinstance(self.error, SaharaError):
+            return "raw exception"
+        if isinstance(self.error, GatewayError) and self.error.partial_text:
+            return "partial"
+        if self.error is not None:
+            return "typed error"
+        return "served" if self._is_right() else "silently wrong"
+
+    def _is_right(self) -> bool:
+        assert self.result is not None
+        want = self.play.want(self.way)
+        if want.text is not None:
+            return self.result.output == want.text
+        return self.result.output in {f"{provider} answers: grüß Gott, 42." for provider, _ in _PAIRS}
+
+
+def team_text(play: Play) -> str:
+    """The team file of a case."""
+    return team_yaml(play.members, play.terms, kind=play.team, contexts=play.contexts)
+
+
+def team_yaml(
+    members: int, terms: Terms, *, kind: str = "solo", contexts: Sequence[int] = (8_000, 32_000, 64_000)
+) -> str:
+    """A team file: one pool; `desk` has a second agent to hand off to."""
+    sizes = [*contexts, 64_000]
+    pool = "\n".join(
+        f"      - {{provider: {provider}, model: {model}, context: {sizes[place]}}}"
+        for place, (provider, model) in enumerate(_PAIRS[:members])
+    )
+    agents = "  solo: {instructions: Answer in one sentence., model: main}\n"
+    if kind == "desk":
+        agents = (
+            "  solo: {instructions: Answer or hand off., model: main, handoffs: [desk, shop]}\n"
+            "  desk: {instructions: You are the desk., model: main}\n"
+            "  shop: {instructions: You are the shop., model: main}\n"
+        )
+    return (
+        f"version: 1\nname: matrix\nentry: solo\nmodels:\n  main:\n    pool:\n{pool}\n"
+        f"    fallback: {{attempts: {terms.attempts}, deadline: {terms.deadline:g}s, "
+        f"attempt_timeout: {terms.attempt_timeout:g}s, first_token: {terms.first_token:g}s, "
+        f"idle: {terms.idle:g}s, cooldown: {terms.cooldown:g}s}}\nagents:\n{agents}"
+    )
+
+
+def open_team(text: str, base_url: str) -> Team:
+    """The team as an embedder loads it."""
+    settings = Settings.from_environ({"SAHARA_API_KEY": KEY, "SAHARA_BASE_URL": base_url})
+    return load_team(text, settings=settings)
+
+
+async def play_one(server: FaultServer, play: Play, way: Way, name: str) -> Seen:
+    """Play one case to its end, or until it counts as hung."""
+    case = server.add(name, {"together": play.faults, **play.others})
+    seen = Seen(play, way, case)
+    team = open_team(team_text(play), (play.base_url or server.base_url("{}")).format(name))
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(_HUNG_S) as limit, team:
+            await _ask(team, way, seen)
+    except TimeoutError as error:
+        seen.is_hung = limit.expired()
+        seen.error = error
+    except Exception as error:  # noqa: BLE001  what comes out is what is judged
+        seen.error = error
+        seen.trace = "".join(traceback.format_exception(error))
+    seen.seconds = time.monotonic() - started
+    seen.left_open = await _left_open(case)
+    return seen
+
+
+async def _ask(team: Team, way: Way, seen: Seen) -> None:
+    if way == "run":
+        seen.result = await team.run("Hello!")
+        return
+    async for event in team.stream("Hello!"):
+        seen.events.append(event)
+        if isinstance(event, RunFinished):
+            seen.result = event.result
+
+
+async def _left_open(case: Case) -> int:
+    """Connections that the closed team did not close, after the server had time to see it."""
+    until = time.monotonic() + _CLOSED_WITHIN_S
+    while case.open_connections and time.monotonic() < until:
+        await asyncio.sleep(0.01)
+    return case.open_connections
+
+
+async def play_all(server: FaultServer, wanted: Iterable[tuple[Play, Way]]) -> list[Seen]:
+    """Play many cases, a few at a time, in any order; the reports come in the order of `wanted`."""
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def go(number: int, play: Play, way: Way) -> Seen:
+        async with gate:
+            return await play_one(server, play, way, f"case{number}")
+
+    plays = list(wanted)
+    slow_first = sorted(range(len(plays)), key=lambda place: plays[place][0].terms.attempt_timeout)
+    tasks = {place: asyncio.create_task(go(place, *plays[place])) for place in slow_first}
+    return [await tasks[place] for place in range(len(plays))]
