@@ -6,11 +6,12 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 
-from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel, handoff
+from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel
+from agents.strict_schema import ensure_strict_json_schema
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
@@ -57,15 +58,20 @@ class Wiring:
     """For every agent, in place of what the file says."""
 
 
-def compile_agents(graph: AgentGraph, wiring: Wiring) -> dict[str, Agent[Any]]:
-    """SDK agents by key, in the graph's order; cycles of handoffs are closed at the end."""
-    agents = {key: _agent(node, graph, wiring) for key, node in graph.agents.items()}
-    for key, node in graph.agents.items():
-        agents[key].handoffs = _handoffs(node, agents)
-    return agents
+class Company(Protocol):
+    """How a handoff finds the agent that it names."""
+
+    def called(self, key: str) -> Agent[Any]:
+        """The agent that takes over now."""
+        ...
+
+    def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
+        """Gives the agent to whoever walks a team without calling anyone, or None to keep such walks short."""
+        ...
 
 
-def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring) -> Agent[Any]:
+def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: Company) -> Agent[Any]:
+    """The SDK's agent of one node; others are not made before they are called."""
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
     caller = Caller(_pool(node, graph), wiring.clients, policy, wiring.state)
     return Agent(
@@ -74,6 +80,7 @@ def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring) -> Agent[Any]:
         instructions=node.instructions,
         model=OpenAIChatCompletionsModel(node.target.model, guarded_client(caller, wiring.base_url)),
         model_settings=model_settings(node),
+        handoffs=[_handoff(edge, graph.agents[edge.target].name, company) for edge in node.handoffs],
     )
 
 
@@ -97,17 +104,22 @@ def _traits(endpoint: Endpoint) -> Traits:
     return Traits(endpoint.history, endpoint.strict_tools, endpoint.include_usage)
 
 
-def _handoffs(node: AgentNode, agents: Mapping[str, Agent[Any]]) -> list[Agent[Any] | Handoff[Any, Any]]:
-    return [_handoff(edge, agents[edge.target]) for edge in node.handoffs]
+def _handoff(edge: HandoffEdge, name: str, company: Company) -> Handoff[Any, Agent[Any]]:
+    """What `agents.handoff` makes of the target, without the target (openai-agents 0.24, checked 2026-11-22)."""
 
+    async def take_over(_context: object, _arguments: str | None = None) -> Agent[Any]:
+        return company.called(edge.target)
 
-def _handoff(edge: HandoffEdge, target: Agent[Any]) -> Handoff[Any, Agent[Any]]:
-    return handoff(
-        target,
-        tool_name_override=edge.tool_name,
-        tool_description_override=edge.description,
+    made: Handoff[Any, Agent[Any]] = Handoff(
+        tool_name=edge.tool_name,
+        tool_description=edge.description,
+        input_json_schema=ensure_strict_json_schema({}),
+        on_invoke_handoff=take_over,
+        agent_name=name,
         is_enabled=edge.enabled,
     )
+    made._agent_ref = cast("Any", company.referred(edge.target))  # noqa: SLF001  a call that gives an agent or None
+    return made
 
 
 def _usable(node: AgentNode, settings: Mapping[str, Json]) -> dict[str, Json]:

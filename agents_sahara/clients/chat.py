@@ -165,7 +165,9 @@ class _Fast:
                 raise self._broken
             try:
                 received = await anext(self._bytes, None)
-            except EndOfStream as error:  # httpx2 2.16 lets it out of a TLS stream (pydantic/httpx2 issue 854)
+            except (
+                EndOfStream
+            ) as error:  # httpx2 2.16 lets it out of a TLS stream (pydantic/httpx2 issue 854)
                 raise openai.APIConnectionError(request=self._response.request) from error
             self._take(received, events)
         if not events:

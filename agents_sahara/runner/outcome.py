@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from agents import (
-    Agent,
     HandoffOutputItem,
     MaxTurnsExceeded,
     ModelBehaviorError,
@@ -17,23 +15,13 @@ from agents import (
 from agents_sahara.clients.transport import tls_context
 from agents_sahara.errors import LimitError, SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
+from agents_sahara.runner.roster import Cast
 from agents_sahara.usage.ledger import Ledger
 
 
-class Keys:
-    """Finds the key of an SDK agent, whose name need not be unique."""
-
-    def __init__(self, agents: Mapping[str, Agent[Any]]) -> None:
-        self._by_identity = {id(agent): key for key, agent in agents.items()}
-
-    def of(self, agent: Agent[Any]) -> str:
-        """The key of `agent`, which must be one of the team's."""
-        return self._by_identity[id(agent)]
-
-
-def path_of(entry: str, items: Iterable[RunItem], keys: Keys) -> tuple[str, ...]:
+def path_of(entry: str, items: Iterable[RunItem], cast: Cast) -> tuple[str, ...]:
     """Keys of the agents that had control, in order."""
-    moves = (keys.of(item.target_agent) for item in items if isinstance(item, HandoffOutputItem))
+    moves = (cast.key_of(item.target_agent) for item in items if isinstance(item, HandoffOutputItem))
     return (entry, *moves)
 
 

@@ -35,7 +35,8 @@ from agents_sahara.events import (
     ToolCalled,
     ToolReturned,
 )
-from agents_sahara.runner.outcome import Keys, error_of, result_of
+from agents_sahara.runner.outcome import error_of, result_of
+from agents_sahara.runner.roster import Cast, current_cast
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
 _AHEAD = 64
@@ -51,12 +52,16 @@ class Plan:
 
     team: str
     entry: str
-    start: Agent[Any]
     input: str | list[TResponseInputItem]
     max_turns: int
     config: RunConfig
-    keys: Keys
+    cast: Cast
     trace_id: str
+
+    @property
+    def start(self) -> Agent[Any]:
+        """The agent that begins."""
+        return self.cast[self.entry]
 
 
 async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
@@ -75,7 +80,8 @@ async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
 async def _pump(plan: Plan, feed: _Feed) -> None:
     ledger = Ledger(on_trouble=feed.put)
     current_ledger.set(ledger)
-    teller = _Teller(plan.keys, [plan.entry])
+    current_cast.set(plan.cast)
+    teller = _Teller(plan.cast, [plan.entry])
     await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
     await feed.put(AgentStarted(plan.entry))
     try:
@@ -121,7 +127,7 @@ async def _settle(run: RunResultStreaming) -> None:
 class _Teller:
     """Translates the SDK's events; knows who is speaking."""
 
-    keys: Keys
+    cast: Cast
     path: list[str]
     tools: dict[str, str] = field(default_factory=dict)
     """Names of the tools that were called, by call id."""
@@ -136,16 +142,16 @@ class _Teller:
 
     def _tell_item(self, item: RunItem) -> Iterator[RunEvent]:
         if isinstance(item, HandoffOutputItem):
-            source, target = self.keys.of(item.source_agent), self.keys.of(item.target_agent)
+            source, target = self.cast.key_of(item.source_agent), self.cast.key_of(item.target_agent)
             self.path.append(target)
             yield HandedOff(source, target)
             yield AgentStarted(target)
         elif isinstance(item, ToolCallItem):
             name, arguments = (str(getattr(item.raw_item, part, "")) for part in ("name", "arguments"))
             self.tools[_call_id(item.raw_item)] = name
-            yield ToolCalled(self.keys.of(item.agent), name, arguments)
+            yield ToolCalled(self.cast.key_of(item.agent), name, arguments)
         elif isinstance(item, ToolCallOutputItem):
-            yield ToolReturned(self.keys.of(item.agent), self.tools.get(_call_id(item.raw_item), ""))
+            yield ToolReturned(self.cast.key_of(item.agent), self.tools.get(_call_id(item.raw_item), ""))
 
 
 def _call_id(raw_item: object) -> str:

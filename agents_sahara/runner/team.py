@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self, TypeAlias, cast
 from uuid import uuid4
 
 from agents import Agent, RunConfig, Runner, TResponseInputItem, UserError
 from agents.models.chatcmpl_converter import Converter
 
-from agents_sahara.compiler import Wiring, compile_agents, open_pool
+from agents_sahara.compiler import Wiring, open_pool
 from agents_sahara.errors import NotBuiltError, UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.loop_thread import run_here
-from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of
+from agents_sahara.runner.outcome import error_of, path_of, result_of
+from agents_sahara.runner.roster import Cast, Roster, current_cast
 from agents_sahara.runner.streaming import Plan, stream_events
 from agents_sahara.settings import Settings
 from agents_sahara.usage.ledger import Ledger, current_ledger
@@ -35,23 +34,14 @@ Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
 """A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    agents: Mapping[str, Agent[Any]]
-    keys: Keys
-    config: RunConfig
+def _config(name: str) -> RunConfig:
     """For every run: no trace leaves the process, and a tool that does not exist is the model's to mend."""
-
-
-def _compile(graph: AgentGraph, wiring: Wiring) -> _Compiled:
-    agents = compile_agents(graph, wiring)
-    config = RunConfig(
-        workflow_name=graph.name,
+    return RunConfig(
+        workflow_name=name,
         tracing_disabled=True,
         tool_not_found_behavior="return_error_to_model",
         tool_name_collision_policy="error",
     )
-    return _Compiled(agents, Keys(agents), config)
 
 
 class Team:
@@ -72,25 +62,16 @@ class Team:
         self._is_over = False
         self._pool = open_pool(graph, settings)
         state = RoutingState.begin(clock or Clock())
-        self._wiring = Wiring(self._pool, settings.base_url, state, policy)
-        self._compiling = threading.Lock()
-        self._made: _Compiled | None = None
+        self._roster = Roster(graph, Wiring(self._pool, settings.base_url, state, policy))
+        self._config = _config(graph.name)
 
     def __repr__(self) -> str:
         return f"Team({self.graph.name!r}, agents: {', '.join(self.graph.agents)})"
 
     @property
     def agents(self) -> Mapping[str, Agent[Any]]:
-        """The SDK's agents by key, for whoever needs the SDK underneath."""
-        return self._compiled.agents
-
-    @property
-    def _compiled(self) -> _Compiled:
-        """Made once, at first use, whichever thread comes first."""
-        with self._compiling:
-            if self._made is None:
-                self._made = _compile(self.graph, self._wiring)
-            return self._made
+        """The SDK's agents by key, for whoever needs the SDK underneath; each is made when it is first asked for."""
+        return self._roster
 
     async def run(
         self,
@@ -114,7 +95,7 @@ class Team:
         """
         plan = self._plan(message, session=session, agent=agent, max_turns=max_turns)
         ledger = Ledger()
-        token = current_ledger.set(ledger)
+        token, entered = current_ledger.set(ledger), current_cast.set(plan.cast)
         try:
             done = await Runner.run(plan.start, plan.input, max_turns=max_turns, run_config=plan.config)
         except Exception as error:
@@ -122,10 +103,11 @@ class Team:
             if failure is None:
                 raise
         else:
-            path = path_of(plan.entry, done.new_items, plan.keys)
+            path = path_of(plan.entry, done.new_items, plan.cast)
             return result_of(done.final_output, path, ledger, plan.trace_id)
         finally:
             current_ledger.reset(token)
+            current_cast.reset(entered)
         raise failure
 
     def run_sync(
@@ -172,15 +154,13 @@ class Team:
         if entry not in self.graph.agents:
             known = ", ".join(self.graph.agents)
             raise UsageError(f"there is no agent {entry!r} in this team", mend=f"its agents: {known}")
-        compiled = self._compiled
         return Plan(
             team=self.graph.name,
             entry=entry,
-            start=compiled.agents[entry],
             input=_checked(message),
             max_turns=max_turns,
-            config=compiled.config,
-            keys=compiled.keys,
+            config=self._config,
+            cast=Cast(self._roster),
             trace_id=f"trace_{uuid4().hex}",
         )
 

@@ -1,0 +1,89 @@
+"""The SDK's agents of a team: each is made when it is first asked for, and each run has copies of its own.
+
+At every turn the SDK compares all live runs that share an agent object, and twice a run it walks all agents that the
+first one refers to (openai-agents 0.24, checked 2026-11-22): copies make the first free of other runs, and handoffs
+that find their target only when they are called make the second free of the size of the team.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from agents import Agent
+
+from agents_sahara.compiler import Wiring, compile_agent
+from agents_sahara.graph.values import AgentGraph
+
+
+class Roster(Mapping[str, Agent[Any]]):
+    """The agents of a team by key, in the file's order; safe from several threads."""
+
+    def __init__(self, graph: AgentGraph, wiring: Wiring) -> None:
+        self._graph = graph
+        self._wiring = wiring
+        self._made: dict[str, Agent[Any]] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, key: str) -> Agent[Any]:
+        agent = self._made.get(key)
+        return agent if agent is not None else self._make(key)
+
+    def _make(self, key: str) -> Agent[Any]:
+        node = self._graph.agents[key]
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = compile_agent(node, self._graph, self._wiring, self)
+            return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._graph.agents)
+
+    def __len__(self) -> int:
+        return len(self._graph.agents)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._graph.agents
+
+    def __repr__(self) -> str:
+        return f"Roster({', '.join(self)})"
+
+    def called(self, key: str) -> Agent[Any]:
+        """Who takes over where a handoff to `key` is called: the run's own copy, inside a run of ours."""
+        run = current_cast.get()
+        return run[key] if run is not None and run.roster is self else self[key]
+
+    def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
+        """What a handoff to `key` says before it is called: nothing inside a run of ours, else the agent.
+
+        Whoever resumes a saved run with the SDK itself, or draws its graph, finds the whole team so.
+        """
+        return lambda: None if current_cast.get() is not None else self[key]
+
+
+class Cast:
+    """The agents of one run, copied from the roster when they enter."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+        self._copies: dict[str, Agent[Any]] = {}
+        self._keys: dict[int, str] = {}
+        """By the identity of the copy; names need not be unique."""
+
+    def __getitem__(self, key: str) -> Agent[Any]:
+        made = self._copies.get(key)
+        if made is None:
+            made = self._copies[key] = copy.copy(self.roster[key])
+            self._keys[id(made)] = key
+        return made
+
+    def key_of(self, agent: Agent[Any]) -> str:
+        """The key of `agent`, which must be one of this run's."""
+        return self._keys[id(agent)]
+
+
+current_cast: ContextVar[Cast | None] = ContextVar("agents_sahara_cast", default=None)
+"""The agents of the run that the current task belongs to; None outside a run."""
