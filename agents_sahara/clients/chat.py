@@ -42,6 +42,10 @@ _DRAIN_S = 0.1
 """How long the end of a body is waited for after the stream has said that it is done."""
 
 
+class SoundChunk(ChatCompletionChunk):
+    """A chunk that is what its types say, but for fields that they do not name."""
+
+
 class ChunkStream(Protocol):
     """A completion that comes in chunks."""
 
@@ -191,7 +195,7 @@ class _Fast:
         assert isinstance(piece, Event)
         if piece.name is None:
             try:
-                chunk = ChatCompletionChunk.model_validate_json(piece.data, strict=True)
+                chunk = SoundChunk.model_validate_json(piece.data, strict=True)
             except (ValidationError, RecursionError):
                 pass
             else:

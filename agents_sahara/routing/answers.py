@@ -14,6 +14,7 @@ from uuid import uuid4
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
+from agents_sahara.clients.chat import SoundChunk
 from agents_sahara.errors import GatewayError
 from agents_sahara.routing.failures import Callee, said, unusable
 from agents_sahara.routing.shape import (
@@ -159,26 +160,29 @@ class StreamJudge:
         Raises:
             ValueError: it does not have the shape of a chunk.
         """
-        join_parts(chunk)
-        if not isinstance(chunk, ChatCompletionChunk) or not is_sound_chunk(chunk):
-            raise ValueError("no chunk of a chat completion")
-        drop_odd_extras(chunk)
-        self.receipt.note(chunk)
-        for choice in chunk.choices or ():
+        sound = chunk if isinstance(chunk, SoundChunk) else _checked(chunk)
+        for choice in sound.choices or ():
             self.finish_reason = choice.finish_reason or self.finish_reason
             delta = choice.delta
             if delta is None:
                 continue
-            if delta.content:
-                self.texts.append(delta.content)
-            for call in delta.tool_calls or ():
-                call.id = self.ids.of_stream(call.index, call.id)
-            self.has_text = bool(self.has_text or delta.content or delta.refusal)
-            self.is_under_way = self.is_under_way or _is_under_way(delta)
-            self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
-            self._length += _length_of(delta)
+            if delta.model_extra or delta.tool_calls:
+                drop_odd_extras(sound)
+            self._take(delta)
+        self.receipt.note(sound)
         if self._length > MOST_CHARACTERS:
             self.failure = unusable(f"the answer has over {MOST_CHARACTERS:,} characters", self.callee)
+
+    def _take(self, delta: ChoiceDelta) -> None:
+        if delta.content:
+            self.texts.append(delta.content)
+        for call in delta.tool_calls or ():
+            call.id = self.ids.of_stream(call.index, call.id)
+        length = _length_of(delta)
+        self.has_text = bool(self.has_text or delta.content or delta.refusal)
+        self.is_under_way = bool(self.is_under_way or length or delta.tool_calls)
+        self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
+        self._length += length
 
     @property
     def text(self) -> str:
@@ -190,14 +194,25 @@ class StreamJudge:
         return self.failure or judge_end(self.finish_reason, self.callee, has_output=self.has_output)
 
 
-def _is_under_way(delta: ChoiceDelta) -> bool:
-    return bool(delta.content or delta.tool_calls or delta.refusal or _reasoning(delta))
+def _checked(chunk: object) -> ChatCompletionChunk:
+    """A chunk that was built without validation, once its shape is known to be that of its types."""
+    join_parts(chunk)
+    if not isinstance(chunk, ChatCompletionChunk) or not is_sound_chunk(chunk):
+        raise ValueError("no chunk of a chat completion")
+    drop_odd_extras(chunk)
+    return chunk
 
 
 def _reasoning(delta: ChoiceDelta) -> str:
+    if not delta.model_extra:
+        return ""
     return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
 
 
 def _length_of(delta: ChoiceDelta) -> int:
-    calls = [call.function.arguments or "" for call in delta.tool_calls or () if call.function is not None]
-    return sum(map(len, (delta.content or "", delta.refusal or "", _reasoning(delta), *calls)))
+    """Characters of whatever kind."""
+    length = len(delta.content or "") + len(delta.refusal or "") + len(_reasoning(delta))
+    for call in delta.tool_calls or ():
+        if call.function is not None:
+            length += len(call.function.arguments or "")
+    return length
