@@ -29,7 +29,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Namespace]:
         options.append(given)
         return 0
 
-    monkeypatch.setattr("agents_sahara.cli.main.RUN", RUN._replace(execute=execute))
+    monkeypatch.setattr("agents_sahara.cli.program.RUN", RUN._replace(execute=execute))
     return options
 
 
