@@ -11,11 +11,9 @@ and the engine room: `compiler`, `runner`, `events`. The doors: `cli`, `langchai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # `typing` takes longer to load than all that `run-agent --help` needs of this package
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from agents_sahara.catalog.sahara import Sahara
@@ -81,6 +79,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'agents_sahara' has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f"agents_sahara.{home}"), name)
     globals()[name] = value
     return value

@@ -16,6 +16,7 @@ from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
 from agents_sahara.graph.values import AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
+from agents_sahara.pricing import price_of
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import guarded_client
@@ -91,9 +92,10 @@ def _pool(node: AgentNode, graph: AgentGraph) -> Pool:
 
 def _member(node: AgentNode, target: ModelTarget, graph: AgentGraph) -> Member:
     endpoint = graph.endpoints.get(target.provider)
+    is_listed = endpoint is None or endpoint.base_url is None
     return Member(
         Pair(target.provider, target.model),
-        target.price,
+        price_of(target.provider, target.model, target.price, is_listed=is_listed),
         target.context,
         request_fields(_usable(node, target.settings)),
         Traits() if endpoint is None else _traits(endpoint),

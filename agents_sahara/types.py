@@ -5,6 +5,7 @@ Knows nothing of YAML, the SDK or the network.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,12 +18,21 @@ JsonObject: TypeAlias = Mapping[str, Json]
 """A JSON object."""
 
 
+TEAM_FILE = "team file"
+"""The source of a price for which the file names none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What a model's tokens cost, in USD per million tokens."""
 
     input: Decimal
+    """Tokens that the provider has cached count as much: the least that they could cost is not known."""
     output: Decimal
+    source: str = TEAM_FILE
+    """Who says so: a web address, a list of prices, or the team file alone."""
+    date: dt.date | None = None
+    """When it was so, where that is known."""
 
     def cost_usd(self, input_tokens: int, output_tokens: int) -> Decimal:
         """USD for these tokens."""
@@ -74,6 +84,20 @@ class Usage(Tokens):
         return counts | {
             name: {key: tokens.to_json() for key, tokens in part.items()} for name, part in parts.items()
         }
+
+
+LimitName: TypeAlias = Literal[
+    "turns", "model_calls", "tool_calls", "tokens", "cost_usd", "time", "handoffs_per_edge"
+]
+"""A limit of a budget by its name in the team file."""
+
+Amount: TypeAlias = int | float | Decimal
+"""A count, seconds, or USD."""
+
+
+def amount_json(amount: Amount) -> Json:
+    """`amount` for JSON: money as a decimal string."""
+    return str(amount) if isinstance(amount, Decimal) else amount
 
 
 OnExceed: TypeAlias = Literal["stop", "wrap_up", "ask", "handoff"]
@@ -157,4 +181,26 @@ class Attempt:
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
             "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run had spent when it ended, with an answer or without."""
+
+    path: tuple[str, ...]
+    """Keys of the agents that had control, in order."""
+    usage: Usage
+    """Of the answered calls, as the gateway reported it."""
+    cost_usd: Decimal | None
+    attempts: tuple[Attempt, ...]
+    """Every HTTP call to a model, failed and cancelled ones too, in order."""
+
+    def to_json(self) -> dict[str, Json]:
+        """The keys that a result has too."""
+        return {
+            "path": list(self.path),
+            "usage": self.usage.to_json(),
+            "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
+            "attempts": [attempt.to_json() for attempt in self.attempts],
         }

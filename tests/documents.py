@@ -28,7 +28,12 @@ GOOD: tuple[Document, ...] = (
                 "provider": "openai",
                 "model": "gpt-4o",
                 "settings": {"temperature": 0.2, "reasoning": {"effort": "low"}},
-                "price": {"input": 2.5, "output": 10},
+                "price": {
+                    "input": 2.5,
+                    "output": 10,
+                    "source": "https://prices.example",
+                    "date": "2026-11-01",
+                },
             },
             "own": {"provider": "desk", "model": "llama3.2:3b"},
             "deep": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from dataclasses import replace
 from decimal import Decimal
@@ -89,6 +90,23 @@ agents:
             "openai", "gpt-4o", "fast", {"seed": 3, "temperature": 0.5, "max_tokens": 9, "top_p": 1}, price
         ),
         ModelTarget("together", "gpt-4o", None, {"seed": 4, "temperature": 1, "max_tokens": 9}),
+    ]
+
+
+def test_a_price_keeps_who_says_so_and_when() -> None:
+    text = """\
+version: 1
+models:
+  fast:
+    pool:
+      - {provider: openai, model: gpt-4o, price: {input: 2.5, output: 10, source: the list, date: 2026-11-01}}
+      - {provider: together, model: deepseek-ai/DeepSeek-V3, price: {input: 1, output: 1}}
+agents: {a: {instructions: Hi., model: fast}}
+"""
+    node = load_graph(text).agents["a"]
+    assert [one.price for one in (node.target, *node.backups)] == [
+        Price(Decimal("2.5"), Decimal(10), "the list", dt.date(2026, 11, 1)),
+        Price(Decimal(1), Decimal(1), "team file", None),
     ]
 
 

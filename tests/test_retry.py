@@ -38,6 +38,8 @@ def test_retry_after_is_obeyed_exactly_and_only_inside_the_deadline() -> None:
     assert _wait(RateLimitError("x", retry_after_s=7.5), jitter=1.0) == 7.5
     assert _wait(RateLimitError("x", retry_after_s=121.0)) is None
     assert _wait(ServerError("x"), left_s=0.4) is None
+    assert _wait(RateLimitError("x", retry_after_s=7.5), left_s=7.5) is None
+    assert _wait(RateLimitError("x", retry_after_s=7.5), left_s=7.500001) == 7.5
 
 
 @given(st.integers(1, 10**9), st.floats(0, 1), st.floats(0, 1000))

@@ -10,20 +10,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from agents_sahara.catalog.discovery import Catalog
-from agents_sahara.cli.exits import DONE, NO_ACCESS, REFUSED
+from agents_sahara.cli.check import Check, failed
+from agents_sahara.cli.exits import NO_ACCESS, REFUSED
 from agents_sahara.cli.online import CATALOG_RULES, with_catalog
 from agents_sahara.cli.probe import probe
+from agents_sahara.cli.probing.record_file import RecordFile
+from agents_sahara.cli.probing.recording import Asked, choose, record
+from agents_sahara.cli.probing.table import Pair
 from agents_sahara.clients.transport import CONNECT_TIMEOUT_S, explain, tls_context
 from agents_sahara.errors import SaharaError, SettingsError
 from agents_sahara.loader import Loaded, read_team
 from agents_sahara.settings import BASE_URL_NAME, KEY_NAMES, Settings
-from agents_sahara.types import Json
-
-Outcome: TypeAlias = Literal["ok", "warning", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +35,16 @@ class Question:
     profile: str | None
     allow_hosts: tuple[str, ...]
     is_probing: bool
+    asked: Asked | None = None
+    """What --record wants."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
+def examine(question: Question, file: RecordFile | None) -> Iterator[Check]:
+    """Every check, each as soon as it is made; what is recorded goes to `file`.
 
-    name: str
-    outcome: Outcome
-    detail: str
-    mend: str = ""
-    exit_code: int = DONE
-    """What the command ends with if this is the first check that failed."""
-
-    def to_json(self) -> dict[str, Json]:
-        """One entry of `doctor --json`."""
-        return {"name": self.name, "outcome": self.outcome, "detail": self.detail, "mend": self.mend}
-
-
-def examine(question: Question) -> Iterator[Check]:
-    """Every check, each as soon as it is made."""
+    Raises:
+        UsageError: it is not clear which model to record, or the file cannot be written.
+    """
     loaded: Loaded | None = None
     if question.team is not None:
         loaded = read_team(
@@ -64,10 +54,11 @@ def examine(question: Question) -> Iterator[Check]:
             allow_hosts=question.allow_hosts if question.is_probing else None,
         )
         yield _file_check(question.team, loaded)
+    pair = None if question.asked is None else choose(question.asked, _gateway_pairs(loaded))
     try:
         settings = Settings.from_environ()
     except SettingsError as error:
-        yield _failed("base URL" if error.where == BASE_URL_NAME else "key", error)
+        yield failed("base URL" if error.where == BASE_URL_NAME else "key", error)
         return
     yield from _settings_checks(settings)
     way = list(_way_checks(settings.base_url))
@@ -80,6 +71,20 @@ def examine(question: Question) -> Iterator[Check]:
         yield from _endpoint_checks(loaded, settings)
         if question.is_probing:
             yield from _probe_checks(loaded, settings)
+    if pair is not None and file is not None:
+        yield from record(settings, pair, file)
+
+
+def _gateway_pairs(loaded: Loaded | None) -> list[Pair]:
+    """What the team asks of the gateway itself."""
+    if loaded is None or loaded.graph is None:
+        return []
+    endpoints = loaded.graph.endpoints
+    return [
+        Pair(provider, model)
+        for provider, model in loaded.graph.pairs()
+        if provider not in endpoints or endpoints[provider].base_url is None
+    ]
 
 
 def _file_check(team: str, loaded: Loaded) -> Check:
@@ -101,7 +106,7 @@ def _settings_checks(settings: Settings) -> Iterator[Check]:
         settings.require_key()
         yield Check("key", "ok", "set")
     except SettingsError as error:
-        yield _failed("key", error)
+        yield failed("key", error)
     for warning in settings.warnings:
         yield Check("key", "warning", warning, f"unset {KEY_NAMES[1]}, or make both equal")
     yield Check("base URL", "ok", settings.base_url)
@@ -129,7 +134,7 @@ def _way_checks(base_url: str) -> Iterator[Check]:
             secure = stack.enter_context(tls_context().wrap_socket(plain, server_hostname=host))
             yield Check(step, "ok", f"{secure.version()}, the certificate of {host} is trusted")
     except SettingsError as error:
-        yield _failed(step, error)
+        yield failed(step, error)
     except (OSError, UnicodeError) as error:
         why = explain(error, is_connecting=True)
         yield Check(step, "failed", f"{host}: {why.reason}", why.mend, NO_ACCESS)
@@ -142,7 +147,7 @@ def _catalog_checks(settings: Settings, loaded: Loaded | None) -> Iterator[Check
             yield Check("catalog", "ok", f"{_count(models, 'model')}, {_count(providers, 'provider')}")
             findings = with_catalog(loaded, catalog) if loaded is not None else []
         except SaharaError as error:
-            yield _failed("catalog", error)
+            yield failed("catalog", error)
             return
     for finding in findings:
         if finding.id in CATALOG_RULES:
@@ -158,7 +163,7 @@ def _endpoint_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
             settings.endpoint_key(endpoint.api_key_env)
             yield Check(f"key of {endpoint.name}", "ok", f"{endpoint.api_key_env} is set")
         except SettingsError as error:
-            yield _failed(f"key of {endpoint.name}", error)
+            yield failed(f"key of {endpoint.name}", error)
 
 
 def _probe_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
@@ -169,8 +174,4 @@ def _probe_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
             answer = probe(settings, loaded.graph.endpoints.get(provider), provider, model)
             yield Check(name, "ok", answer)
         except SaharaError as error:
-            yield _failed(name, error)
-
-
-def _failed(name: str, error: SaharaError) -> Check:
-    return Check(name, "failed", error.message, error.mend, error.exit_code)
+            yield failed(name, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents_sahara.cli.checkup import Check
+from agents_sahara.cli.check import Check
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE
 from agents_sahara.cli.machine import json_text

@@ -22,6 +22,18 @@ def _add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="ask each model of TEAM for one token (this costs a little)",
     )
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        help="with --probe: also make good and bad calls of every kind, and write what the gateway sent to this new\n"
+        "file, without the key (this costs a little too)",
+    )
+    parser.add_argument(
+        "--model", metavar="ID", help="the model that --record asks (default: TEAM's first, or gpt-4o)"
+    )
+    parser.add_argument(
+        "--provider", metavar="P", help="the provider that --record asks (default: TEAM's first, or openai)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_team_options(parser)
     parser.add_argument(
@@ -35,30 +47,54 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, console: Console) -> int:
-    from agents_sahara.errors import UsageError
+    _refuse_what_cannot_be_meant(options)
+    from contextlib import nullcontext
 
-    if options.probe and options.team is None:
-        raise UsageError(
-            "--probe needs a team file: its models are asked", mend="agents-sahara doctor team.yaml --probe"
-        )
     from agents_sahara.cli.checkup import Question, examine
     from agents_sahara.cli.checkup_report import exit_code, print_checks
+    from agents_sahara.cli.probing.record_file import RecordFile
+    from agents_sahara.cli.probing.recording import COST, Asked
 
+    is_recording = options.record is not None
     question = Question(
         team=options.team,
         vars=variables(options.vars),
         profile=options.profile,
         allow_hosts=tuple(options.allow_hosts),
         is_probing=options.probe,
+        asked=Asked(options.model, options.provider) if is_recording else None,
     )
     checks = []
-    for check in examine(question):
-        checks.append(check)
-        if not options.json:
-            print_checks([check], console)
+    with RecordFile(options.record) if is_recording else nullcontext() as file:
+        for check in examine(question, file):
+            checks.append(check)
+            if not options.json:
+                print_checks([check], console)
+            elif check.name == COST:
+                console.label(check.detail)
     if options.json:
         print_checks(checks, console, as_json=True)
     return exit_code(checks)
+
+
+def _refuse_what_cannot_be_meant(options: Namespace) -> None:
+    from agents_sahara.errors import UsageError
+
+    if options.record is not None and not options.probe:
+        raise UsageError(
+            "--record needs --probe: it makes calls that may cost a little",
+            mend="agents-sahara doctor --probe --record FILE",
+        )
+    if options.record is None and (options.model or options.provider):
+        raise UsageError(
+            "--model and --provider say what --record asks",
+            mend="agents-sahara doctor --probe --record FILE --model ID --provider P",
+        )
+    if options.probe and options.record is None and options.team is None:
+        raise UsageError(
+            "--probe needs a team file, whose models are asked, or --record",
+            mend="agents-sahara doctor team.yaml --probe, or agents-sahara doctor --probe --record FILE",
+        )
 
 
 DOCTOR = Command(
@@ -68,7 +104,7 @@ DOCTOR = Command(
         "Look at the key (never shown), the base URL, the way to the gateway and its catalog; with TEAM also at\n"
         "the file and its models. The exit code is that of the first check that fails."
     ),
-    examples=("", "team.yaml", "team.yaml --probe --json"),
+    examples=("", "team.yaml", "team.yaml --probe --json", "--probe --record gateway.json"),
     exit_codes=(NO_ANSWER, REFUSED, NO_ACCESS),
     add_arguments=_add_arguments,
     execute=_execute,

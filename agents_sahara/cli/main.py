@@ -1,67 +1,65 @@
-"""The two programs, `run-agent` and `agents-sahara`: from arguments to an exit code.
+"""The doors of the two programs, `run-agent` and `agents-sahara`.
 
-Nothing escapes from here as a traceback. Loads nothing that `--help` does not need.
+So small that it is loaded before a person can change their mind: from here on Ctrl-C ends the program with 130 and no
+traceback, also while Python still loads the rest.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+import os
 
-from agents_sahara.cli.command import Command
-from agents_sahara.cli.console import Console
-from agents_sahara.cli.parser import command_parser, parse, toolbox_parser
-from agents_sahara.cli.run import RUN
-from agents_sahara.cli.table import COMMANDS
+try:
+    import signal
+except KeyboardInterrupt:
+    os._exit(130)
+
+TYPE_CHECKING = False  # `typing` takes longer to load than everything here
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
 
 
 def run_agent(argv: Sequence[str] | None = None) -> int:
     """`run-agent TEAM [MESSAGE]`: run a team and return the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    return _guard("run-agent", arguments, lambda: _execute(RUN, "run-agent", arguments))
+    code: int = _program().run_agent(argv)
+    return code
 
 
 def agents_sahara(argv: Sequence[str] | None = None) -> int:
     """`agents-sahara COMMAND ...`: run one command of the toolbox and return the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    return _guard("agents-sahara", arguments, lambda: _toolbox(arguments))
-
-
-def _toolbox(arguments: list[str]) -> int:
-    by_name = {command.name: command for command in COMMANDS}
-    if arguments and arguments[0] in by_name:
-        return _execute(by_name[arguments[0]], f"agents-sahara {arguments[0]}", arguments[1:])
-    toolbox_parser("agents-sahara", COMMANDS).parse_args(arguments)
-    return 0
-
-
-def _execute(command: Command, program: str, arguments: list[str]) -> int:
-    options = parse(command_parser(command, program), arguments)
-    console = Console(
-        sys.stdout,
-        sys.stderr,
-        color=options.color,
-        quiet=getattr(options, "quiet", False),
-        verbose=getattr(options, "verbose", False),
-    )
-    code = command.execute(options, console)
-    console.flush()
+    code: int = _program().agents_sahara(argv)
     return code
 
 
-def _guard(program: str, arguments: list[str], act: Callable[[], int]) -> int:
+def _program() -> ModuleType:
+    """What does the work, loaded with Ctrl-C at ease."""
+    is_hushed = hush()
     try:
-        code = _with_exit_as_value(act)
-        Console(sys.stdout, sys.stderr).flush()
-    except BaseException as error:  # noqa: BLE001  # the door: what comes here is told, never raised
-        from agents_sahara.cli.failures import report
-
-        return report(error, program, arguments)
-    return code
+        from agents_sahara.cli import program
+    finally:
+        if is_hushed:
+            speak()
+    return program
 
 
-def _with_exit_as_value(act: Callable[[], int]) -> int:
+def hush() -> bool:
+    """Let Ctrl-C end the process at once; whether that was not so before.
+
+    Left alone is who ignores it or has a handler of their own, and a thread that has no say in it.
+    """
     try:
-        return act()
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else 0
+        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            return False
+        signal.signal(signal.SIGINT, _leave)
+    except ValueError:
+        return False
+    return True
+
+
+def speak() -> None:
+    """Let Ctrl-C be an exception again, as Python has it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _leave(*_: object) -> None:
+    os._exit(130)

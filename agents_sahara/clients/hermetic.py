@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI, Omit, OpenAI
 
+from agents_sahara.clients.decoder import EventDecoder
 from agents_sahara.settings import Secret, Settings
 
 _NO_KEY = "no-key"
@@ -60,6 +61,9 @@ class SaharaAsyncOpenAI(AsyncOpenAI):
         super().__init__(**options)
         _forget_environment(self, options)
 
+    def _make_sse_decoder(self) -> EventDecoder:
+        return EventDecoder()
+
 
 class SaharaOpenAI(OpenAI):
     """An `OpenAI` of our own settings only."""
@@ -67,6 +71,9 @@ class SaharaOpenAI(OpenAI):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
+
+    def _make_sse_decoder(self) -> EventDecoder:
+        return EventDecoder()
 
 
 def _forget_environment(client: AsyncOpenAI | OpenAI, options: Mapping[str, Any]) -> None:

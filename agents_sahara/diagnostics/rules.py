@@ -72,6 +72,7 @@ _FORMAT = _errors(
         "unsupported-version": "A version of the format that this package does not know.",
         "out-of-range": "A number outside the range of its key.",
         "bad-duration": "What should be a duration is none, or is too short or too long.",
+        "bad-date": "What should be a date is none.",
         "empty-text": "A text without a visible character.",
         "too-long": "A text with more characters than its key takes.",
         "empty-list": "A list that must have items has none.",

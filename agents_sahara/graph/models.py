@@ -33,7 +33,7 @@ from agents_sahara.spec.values import (
     PriceSpec,
     TeamSpec,
 )
-from agents_sahara.types import Price
+from agents_sahara.types import TEAM_FILE, Price
 
 _is_model_id = re.compile(MODEL_ID).search
 
@@ -278,4 +278,4 @@ class Models:
 def _price(spec: PriceSpec | None) -> Price | None:
     if spec is None or spec.input is None or spec.output is None:
         return None
-    return Price(spec.input, spec.output)
+    return Price(spec.input, spec.output, spec.source or TEAM_FILE, spec.date)

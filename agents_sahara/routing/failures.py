@@ -31,7 +31,7 @@ from agents_sahara.errors import (
 )
 
 _MOST_SAID = 300
-_PERMANENT_LIMITS = ("insufficient_quota", "credit", "billing", "quota exceeded")
+_PERMANENT_LIMITS = ("insufficient_quota", "current quota", "credit", "billing", "quota exceeded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,25 @@ def describe(error: BaseException, callee: Callee) -> GatewayError | None:
     if isinstance(error, ValueError | RecursionError):
         return unusable("the answer could not be read", callee)
     return None
+
+
+class OverBudgetError(UnusableAnswerError):
+    """A streamed answer that was ended because it goes far beyond what the run's budget has left."""
+
+    code = "limit"
+
+
+def over_budget(callee: Callee) -> OverBudgetError:
+    """The answer under way was ended by us."""
+    failure = OverBudgetError(
+        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: the answer goes beyond the run's budget",
+        agent=callee.agent,
+        provider=callee.provider,
+        model=callee.model,
+        status=200,
+    )
+    failure.may_pass = False
+    return failure
 
 
 def unusable(what: str, callee: Callee, *, status: int | None = 200, mend: str = "") -> UnusableAnswerError:
@@ -146,18 +165,27 @@ def _status_error(error: openai.APIStatusError, callee: Callee) -> GatewayError:
     status = error.status_code
     advice = _advice(status)
     words = said(error.body, error.response.text if error.response.is_closed else "", callee)
+    retry_after_s = _retry_after_s(error.response.headers)
+    asked = "" if retry_after_s is None else f" (it asks to wait {retry_after_s:g} s)"
     failure = advice.kind(
-        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: {advice.what} ({status}){words}",
+        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: {advice.what} ({status}){words}{asked}",
         mend=advice.mend,
         agent=callee.agent,
         provider=callee.provider,
         model=callee.model,
         status=status,
-        retry_after_s=_retry_after_s(error.response.headers),
+        retry_after_s=retry_after_s,
     )
-    if status == 402 or (status == 429 and any(sign in words.lower() for sign in _PERMANENT_LIMITS)):
+    if status == 402 or (status == 429 and _is_permanent(words, error.body)):
         failure.may_pass = False
     return failure
+
+
+def _is_permanent(words: str, body: object) -> bool:
+    """Whether a 429 is of the purse, not of the pace: waiting does not help."""
+    code = body.get("code") if isinstance(body, dict) else None
+    text = f"{words} {code}".lower()
+    return any(sign in text for sign in _PERMANENT_LIMITS)
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -6,6 +6,8 @@ read later, here and by the SDK, is checked once; fields that nobody reads may b
 
 from __future__ import annotations
 
+import json
+
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat.chat_completion import Choice
@@ -54,6 +56,30 @@ def is_sound_chunk(chunk: object) -> bool:
     if not isinstance(chunk, ChatCompletionChunk):
         return False
     return _is_list_of(ChunkChoice, chunk.choices) and all(map(_is_sound_part, chunk.choices or ()))
+
+
+def told_error(answer: ChatCompletion | ChatCompletionChunk) -> object:
+    """What stands where an answer of this gateway says that it failed, or None.
+
+    `error` beside choices counts; a bare `code`, `message` or `detail` only where there are no choices.
+    """
+    told = _of(answer, "error")
+    if told:
+        return told
+    if answer.choices:
+        return None
+    bare = {name: value for name in ("message", "detail", "code") if (value := _of(answer, name))}
+    return bare or None
+
+
+def is_whole_call(arguments: str) -> bool:
+    """Whether the arguments of a tool call arrived whole: an object, or nothing where there is nothing to say."""
+    if not arguments.strip():
+        return True
+    try:
+        return isinstance(json.loads(arguments), dict | None)
+    except (ValueError, RecursionError):
+        return False
 
 
 def drop_odd_bookkeeping(answer: ChatCompletion | ChatCompletionChunk) -> None:

@@ -10,11 +10,15 @@ from decimal import Decimal
 
 from agents_sahara.source import nodes
 from agents_sahara.spec.containers import Apart, Either, Field, ListOf, Record
+from agents_sahara.spec.days import Day
 from agents_sahara.spec.durations import Duration
 from agents_sahara.spec.model_settings import SETTINGS
 from agents_sahara.spec.names import MODEL_ID, MODEL_NAME, PROVIDER
 from agents_sahara.spec.shapes import Choice, Drawing, Drawn, Number, Reading, Text, Whole, Written
 from agents_sahara.spec.values import AliasSpec, BackupSpec, FallbackSpec, MemberSpec, ModelSpec, PriceSpec
+
+MOST_SOURCE = 500
+"""Characters of a price's source; a web address rarely has more than a few dozen."""
 
 MOST_ATTEMPTS = 20
 """Of one model call; so more members than that could not be tried either."""
@@ -95,6 +99,8 @@ _price: Record[PriceSpec] = Record(
     (
         Field("input", Money(), "USD per million tokens that are sent.", required=True),
         Field("output", Money(), "USD per million tokens that are answered.", required=True),
+        Field("source", Text(most=MOST_SOURCE), "Where the price stands, such as a web address."),
+        Field("date", Day(), "The day on which it stood there."),
     ),
 )
 _PRICE = Field("price", _price, "What the model costs; without it the cost of a run is unknown.")

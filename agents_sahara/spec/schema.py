@@ -9,7 +9,7 @@ from agents_sahara.diagnostics.rules import TEAM_RULES
 from agents_sahara.spec.format import TEAM
 from agents_sahara.spec.shapes import Drawing, Drawn
 
-BEYOND_SCHEMA = (*TEAM_RULES, "bad-duration", "bad-key", "bad-key-variable", "bad-model-id")
+BEYOND_SCHEMA = (*TEAM_RULES, "bad-date", "bad-duration", "bad-key", "bad-key-variable", "bad-model-id")
 """Error rules that draft-07 cannot say, or not wholly: a file that breaks only these passes the schema.
 
 The rules about YAML text come on top; where they are broken there is nothing for a schema to judge.

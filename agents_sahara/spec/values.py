@@ -6,6 +6,7 @@ Parts compare by identity, as the nodes in them do.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -76,10 +77,12 @@ class ProviderSpec(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PriceSpec(Part):
-    """USD per million tokens."""
+    """USD per million tokens, who says so, and when."""
 
     input: Decimal | None = None
     output: Decimal | None = None
+    source: str | None = None
+    date: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

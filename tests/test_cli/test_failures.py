@@ -73,7 +73,7 @@ def ending(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     def execute(_: Namespace, __: Console) -> int:
         raise errors[0]
 
-    monkeypatch.setattr("agents_sahara.cli.main.RUN", RUN._replace(execute=execute))
+    monkeypatch.setattr("agents_sahara.cli.program.RUN", RUN._replace(execute=execute))
     return errors
 
 

@@ -10,7 +10,7 @@ import pytest
 from agents_sahara.types import Json
 from tests.test_cli.schemas import schema
 
-NAMES = ("doctor", "error", "event", "findings", "graph", "ids", "model", "result")
+NAMES = ("doctor", "error", "event", "findings", "graph", "ids", "model", "probe_record", "result")
 
 
 def _part(name: str, *path: str) -> Json:
@@ -55,6 +55,6 @@ def test_a_finding_is_the_same_wherever_it_stands() -> None:
     assert _part("error", "definitions", "finding") == _part("findings", "definitions", "finding")
 
 
-@pytest.mark.parametrize("name", ["error", "findings", "graph", "result"])
+@pytest.mark.parametrize("name", ["error", "findings", "graph", "probe_record", "result"])
 def test_an_unknown_key_is_no_part_of_the_promise(name: str) -> None:
     assert not jsonschema.Draft7Validator(schema(name)).is_valid({"unknown": 1})
