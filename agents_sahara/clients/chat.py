@@ -20,7 +20,7 @@ from openai import NOT_GIVEN, AsyncOpenAI, AsyncStream, NotGiven, Omit
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import BaseModel, ValidationError
 
-from agents_sahara.clients.sse import Event, EventDecoder
+from agents_sahara.clients.decoder import Event, EventReader
 
 _PATH = "/chat/completions"
 
@@ -48,6 +48,11 @@ class SoundChunk(ChatCompletionChunk):
 
 class ChunkStream(Protocol):
     """A completion that comes in chunks."""
+
+    @property
+    def response(self) -> httpx2.Response:
+        """The answer that it is read from."""
+        ...
 
     async def arrived(self) -> Sequence[object]:
         """What has come since: a piece for each chunk, not read yet; nothing once the stream has ended."""
@@ -137,7 +142,7 @@ class _Slow:
     """The client's own stream."""
 
     def __init__(self, source: AsyncStream[ChatCompletionChunk]) -> None:
-        self._source = source
+        self.response = source.response
         self._chunks = aiter(source)
 
     async def arrived(self) -> Sequence[object]:
@@ -148,16 +153,16 @@ class _Slow:
         return piece
 
     async def close(self) -> None:
-        await self._source.close()
+        await self.response.aclose()
 
 
 class _Fast:
     """A stream that is read from its bytes."""
 
     def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
+        self.response = response
         self._bytes = aiter(response.aiter_bytes())
-        self._decoder = EventDecoder()
+        self._reader = EventReader()
         self._is_over = False
         self._broken: ValueError | None = None
         """Why the stream cannot be read any further."""
@@ -169,27 +174,23 @@ class _Fast:
                 raise self._broken
             try:
                 received = await anext(self._bytes, None)
-            except (
-                EndOfStream
-            ) as error:  # httpx2 2.16 lets it out of a TLS stream (pydantic/httpx2 issue 854)
-                raise openai.APIConnectionError(request=self._response.request) from error
+            except EndOfStream as error:  # httpx2 2.16 lets it out of a TLS stream (pydantic/httpx2 issue 854)
+                raise openai.APIConnectionError(request=self.response.request) from error
             self._take(received, events)
         if not events:
             await self._drain()
         return events
 
     def _take(self, received: bytes | None, events: list[Event]) -> None:
-        if received is None:
-            self._is_over = True
-            return
+        self._is_over = received is None
         try:
-            for event in self._decoder.feed(received):
-                if event.data.startswith(b"[DONE]"):
+            for event in self._reader.end() if received is None else self._reader.feed(received):
+                if event.data.startswith("[DONE]" if isinstance(event.data, str) else b"[DONE]"):
                     self._is_over = True
                     return
                 events.append(event)
         except ValueError as error:
-            self._broken = error
+            self._broken, self._is_over = error, False
 
     def chunk(self, piece: object) -> object:
         assert isinstance(piece, Event)
@@ -204,17 +205,17 @@ class _Fast:
         return self._lenient_chunk(piece)
 
     def _lenient_chunk(self, event: Event) -> object:
-        data = json.loads(event.data.decode())
+        data = json.loads(event.data if isinstance(event.data, str) else event.data.decode())
         if event.name is not None and event.name.startswith("thread."):
             data = {"data": data, "event": event.name}
         elif isinstance(data, dict) and data.get("error"):
-            raise _told(data["error"], self._response.request)
+            raise _told(data["error"], self.response.request)
         return _built(ChatCompletionChunk, data)
 
     async def _drain(self) -> None:
         """Read what comes after the end, so that the connection can be used again."""
         try:
-            if self._response.http_version == "HTTP/1.1":
+            if self.response.http_version == "HTTP/1.1":
                 async with asyncio.timeout(_DRAIN_S):
                     async for _ in self._bytes:
                         pass
@@ -224,7 +225,7 @@ class _Fast:
             await self.close()
 
     async def close(self) -> None:
-        await self._response.aclose()
+        await self.response.aclose()
 
 
 def _told(body: object, request: httpx2.Request) -> openai.APIError:

@@ -20,6 +20,7 @@ from agents_sahara.routing.failures import Callee, said, unusable
 from agents_sahara.routing.shape import (
     drop_odd_bookkeeping,
     drop_odd_extras,
+    is_mere_text,
     is_sound_answer,
     is_sound_chunk,
     join_parts,
@@ -160,29 +161,38 @@ class StreamJudge:
         Raises:
             ValueError: it does not have the shape of a chunk.
         """
-        sound = chunk if isinstance(chunk, SoundChunk) else _checked(chunk)
-        for choice in sound.choices or ():
+        if isinstance(chunk, SoundChunk) and is_mere_text(chunk):
+            self._note_text(chunk)
+            return
+        join_parts(chunk)
+        if not isinstance(chunk, ChatCompletionChunk) or not is_sound_chunk(chunk):
+            raise ValueError("no chunk of a chat completion")
+        drop_odd_extras(chunk)
+        self.receipt.note(chunk)
+        for choice in chunk.choices or ():
             self.finish_reason = choice.finish_reason or self.finish_reason
             delta = choice.delta
             if delta is None:
                 continue
-            if delta.model_extra or delta.tool_calls:
-                drop_odd_extras(sound)
-            self._take(delta)
-        self.receipt.note(sound)
+            if delta.content:
+                self.texts.append(delta.content)
+            for call in delta.tool_calls or ():
+                call.id = self.ids.of_stream(call.index, call.id)
+            self.has_text = bool(self.has_text or delta.content or delta.refusal)
+            self.is_under_way = self.is_under_way or _is_under_way(delta)
+            self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
+            self._length += _length_of(delta)
         if self._length > MOST_CHARACTERS:
             self.failure = unusable(f"the answer has over {MOST_CHARACTERS:,} characters", self.callee)
 
-    def _take(self, delta: ChoiceDelta) -> None:
-        if delta.content:
-            self.texts.append(delta.content)
-        for call in delta.tool_calls or ():
-            call.id = self.ids.of_stream(call.index, call.id)
-        length = _length_of(delta)
-        self.has_text = bool(self.has_text or delta.content or delta.refusal)
-        self.is_under_way = bool(self.is_under_way or length or delta.tool_calls)
-        self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
-        self._length += length
+    def _note_text(self, chunk: SoundChunk) -> None:
+        """What `note` does, where text of the first choice is all that there is."""
+        text = chunk.choices[0].delta.content or ""
+        self.texts.append(text)
+        self.has_text = self.is_under_way = self.has_output = True
+        self._length += len(text)
+        self.receipt.model = chunk.model or self.receipt.model
+        self.receipt.fingerprint = chunk.system_fingerprint or self.receipt.fingerprint
 
     @property
     def text(self) -> str:
@@ -194,25 +204,14 @@ class StreamJudge:
         return self.failure or judge_end(self.finish_reason, self.callee, has_output=self.has_output)
 
 
-def _checked(chunk: object) -> ChatCompletionChunk:
-    """A chunk that was built without validation, once its shape is known to be that of its types."""
-    join_parts(chunk)
-    if not isinstance(chunk, ChatCompletionChunk) or not is_sound_chunk(chunk):
-        raise ValueError("no chunk of a chat completion")
-    drop_odd_extras(chunk)
-    return chunk
+def _is_under_way(delta: ChoiceDelta) -> bool:
+    return bool(delta.content or delta.tool_calls or delta.refusal or _reasoning(delta))
 
 
 def _reasoning(delta: ChoiceDelta) -> str:
-    if not delta.model_extra:
-        return ""
     return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
 
 
 def _length_of(delta: ChoiceDelta) -> int:
-    """Characters of whatever kind."""
-    length = len(delta.content or "") + len(delta.refusal or "") + len(_reasoning(delta))
-    for call in delta.tool_calls or ():
-        if call.function is not None:
-            length += len(call.function.arguments or "")
-    return length
+    calls = [call.function.arguments or "" for call in delta.tool_calls or () if call.function is not None]
+    return sum(map(len, (delta.content or "", delta.refusal or "", _reasoning(delta), *calls)))

@@ -82,6 +82,19 @@ def is_whole_call(arguments: str) -> bool:
         return False
 
 
+def is_mere_text(chunk: ChatCompletionChunk) -> bool:
+    """Whether a chunk that its types describe holds a piece of text, and nothing else that anyone reads."""
+    if len(chunk.choices) != 1 or chunk.usage is not None or (chunk.model_extra and _of(chunk, "error")):
+        return False
+    choice = chunk.choices[0]
+    delta = choice.delta
+    if choice.index or choice.finish_reason is not None or choice.logprobs is not None or not delta.content:
+        return False
+    if delta.tool_calls or delta.refusal or delta.function_call is not None:
+        return False
+    return not (delta.model_extra and any(_of(delta, name) is not None for name, _ in _EXTRAS))
+
+
 def drop_odd_bookkeeping(answer: ChatCompletion | ChatCompletionChunk) -> None:
     """Forget a usage, a model or a fingerprint of the wrong shape: the answer is still good, they are unknown."""
     if answer.usage is not None and not _is_sound_usage(answer.usage):
