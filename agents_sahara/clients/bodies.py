@@ -55,14 +55,18 @@ class _Gauge:
         return part
 
 
-class _AsyncResponse(httpx2.Response):
+class AsyncCappedResponse(httpx2.Response):
+    """An answer of an `AsyncClient` that ends at its size."""
+
     _is_whole = False
 
     async def aread(self) -> bytes:
+        """The whole body."""
         self._is_whole = True
         return await super().aread()
 
     async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes]:
+        """The body bit by bit."""
         gauge = _Gauge(self.headers, is_whole=self._is_whole)
         async with aclosing(super().aiter_bytes(chunk_size)) as parts:
             async for part in parts:
@@ -88,7 +92,7 @@ class AsyncCappedTransport(httpx2.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send `request`; reading the answer raises `TooLargeError` where it is."""
         got = await super().handle_async_request(request)
-        return _AsyncResponse(
+        return AsyncCappedResponse(
             got.status_code, headers=got.headers, stream=got.stream, extensions=got.extensions
         )
 

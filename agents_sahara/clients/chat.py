@@ -174,7 +174,9 @@ class _Fast:
                 raise self._broken
             try:
                 received = await anext(self._bytes, None)
-            except EndOfStream as error:  # httpx2 2.16 lets it out of a TLS stream (pydantic/httpx2 issue 854)
+            except (
+                EndOfStream
+            ) as error:  # httpx2 2.16 lets it out of a TLS stream (pydantic/httpx2 issue 854)
                 raise openai.APIConnectionError(request=self.response.request) from error
             self._take(received, events)
         if not events:
@@ -185,7 +187,7 @@ class _Fast:
         self._is_over = received is None
         try:
             for event in self._reader.end() if received is None else self._reader.feed(received):
-                if event.data.startswith("[DONE]" if isinstance(event.data, str) else b"[DONE]"):
+                if event.data.startswith(b"[DONE]"):
                     self._is_over = True
                     return
                 events.append(event)
@@ -205,7 +207,7 @@ class _Fast:
         return self._lenient_chunk(piece)
 
     def _lenient_chunk(self, event: Event) -> object:
-        data = json.loads(event.data if isinstance(event.data, str) else event.data.decode())
+        data = json.loads(event.data.decode())
         if event.name is not None and event.name.startswith("thread."):
             data = {"data": data, "event": event.name}
         elif isinstance(data, dict) and data.get("error"):

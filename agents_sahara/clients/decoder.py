@@ -70,7 +70,7 @@ class EventDecoder(SSEDecoder):
 class Event(NamedTuple):
     """One event of a stream."""
 
-    data: bytes | str
+    data: bytes
     name: str | None = None
 
 
@@ -144,7 +144,7 @@ class EventReader:
         assert self._decoder is not None
         event = self._decoder.decode(line.decode())
         if event is not None:
-            yield Event(event.data, event.event)
+            yield Event(event.data.encode(), event.event)
 
 
 def _is_whole(data: str) -> bool:

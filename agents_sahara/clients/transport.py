@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib import import_module
+from importlib.util import find_spec
 
 import httpx2
 
@@ -55,7 +57,20 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
 
 def async_client(*, needs_tls: bool) -> httpx2.AsyncClient:
     """A pool for one event loop."""
-    transport = AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS)
+    return _async_client(AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS))
+
+
+def fast_async_client(*, needs_tls: bool) -> httpx2.AsyncClient:
+    """A pool for one event loop, on which it has to be closed: by aiohttp, where that is installed."""
+    if find_spec("aiohttp") is None:
+        return async_client(needs_tls=needs_tls)
+    fast = import_module("agents_sahara.clients.fast")  # not before it is used: aiohttp loads for some 0.1 s
+    return _async_client(
+        fast.AiohttpTransport(verify=_verifier(needs_tls), keepalive_s=LIMITS.keepalive_expiry)
+    )
+
+
+def _async_client(transport: httpx2.AsyncBaseTransport) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(
         transport=transport, trust_env=False, follow_redirects=False, timeout=TIMEOUT, cookies=_no_cookies()
     )
