@@ -18,6 +18,7 @@ import openai
 from anyio import EndOfStream
 from openai import NOT_GIVEN, AsyncOpenAI, AsyncStream, NotGiven, Omit
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 from pydantic import BaseModel, ValidationError
 
 from agents_sahara.clients.decoder import Event, EventReader
@@ -42,8 +43,23 @@ _DRAIN_S = 0.1
 """How long the end of a body is waited for after the stream has said that it is done."""
 
 
+class _Delta(ChoiceDelta):
+    """With what providers send beside OpenAI's fields, and the SDK looks for in every piece."""
+
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    thinking_blocks: list[object] | None = None
+    audio: None = None
+
+
+class _Choice(Choice):
+    delta: _Delta
+
+
 class SoundChunk(ChatCompletionChunk):
     """A chunk that is what its types say, but for fields that they do not name."""
+
+    choices: list[_Choice]  # type: ignore[assignment]  # each is a choice of a chunk
 
 
 class ChunkStream(Protocol):

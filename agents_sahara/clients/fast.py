@@ -26,7 +26,7 @@ _OWN_HEADERS = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Age
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """A pool of connections for one event loop; `keepalive_s` is how long an idle one is kept."""
 
-    def __init__(self, *, verify: ssl.SSLContext, keepalive_s: float | None) -> None:
+    def __init__(self, *, verify: ssl.SSLContext, keepalive_s: float) -> None:
         self._verify = verify
         self._keepalive_s = keepalive_s
         self._session: aiohttp.ClientSession | None = None
@@ -38,13 +38,11 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         timeout = aiohttp.ClientTimeout(
             total=None, connect=limits.get("connect"), sock_read=limits.get("read")
         )
-        encoding = request.headers.encoding
-        headers = [(name.decode("ascii"), value.decode(encoding)) for name, value in request.headers.raw]
         with _explained():
             answer = await session.request(
                 request.method,
                 URL(str(request.url), encoded=True),
-                headers=headers,
+                headers=_headers(request),
                 data=await request.aread() or None,
                 allow_redirects=False,
                 timeout=timeout,
@@ -57,11 +55,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         )
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            ssl=self._verify,
-            **({} if self._keepalive_s is None else {"keepalive_timeout": self._keepalive_s}),
-        )
+        connector = aiohttp.TCPConnector(limit=0, ssl=self._verify, keepalive_timeout=self._keepalive_s)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -78,6 +72,12 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+def _headers(request: httpx2.Request) -> list[tuple[str, str]]:
+    """Names as they are to be written; httpx2 gives them in lower case."""
+    encoding = request.headers.encoding
+    return [(name.decode("ascii"), value.decode(encoding)) for name, value in request.headers.raw]
 
 
 class _Body(httpx2.AsyncByteStream):

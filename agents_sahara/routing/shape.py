@@ -92,7 +92,7 @@ def is_mere_text(chunk: ChatCompletionChunk) -> bool:
         return False
     if delta.tool_calls or delta.refusal or delta.function_call is not None:
         return False
-    return not (delta.model_extra and any(_of(delta, name) is not None for name, _ in _EXTRAS))
+    return all(_of(delta, name) is None for name, _ in _EXTRAS)
 
 
 def drop_odd_bookkeeping(answer: ChatCompletion | ChatCompletionChunk) -> None:
