@@ -67,6 +67,11 @@ class Health:
                 return well
             return min(members, key=self._rest_ends)
 
+    def well(self, members: Sequence[Pair]) -> Pair | None:
+        """The first of `members` that is well."""
+        with self._lock:
+            return self._well(members)
+
     def may_repeat(self) -> bool:
         """Whether a call may ask the same member again; saying yes spends an extra."""
         with self._lock:
