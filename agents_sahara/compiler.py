@@ -6,7 +6,7 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel, ha
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
+from agents_sahara.graph.handoffs import default_tool_name
 from agents_sahara.graph.values import AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
 from agents_sahara.pricing import price_of
 from agents_sahara.retry import RetryPolicy
@@ -25,9 +26,13 @@ from agents_sahara.routing.traits import Traits
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
 from agents_sahara.types import Json
+from agents_sahara.usage.ledger import is_budget_reached
 
 _BODY_ONLY = ("seed", "stop")
 """Settings that the chat request has and `ModelSettings` has no field for."""
+
+_WAY_OUT = "Hand the conversation over for its last answer."
+"""Never read by a model: the tool is offered only where no model is asked."""
 
 _OF_TOOLS = ("tool_choice", "parallel_tool_calls")
 
@@ -60,15 +65,33 @@ class Wiring:
 
 def compile_agents(graph: AgentGraph, wiring: Wiring) -> dict[str, Agent[Any]]:
     """SDK agents by key, in the graph's order; cycles of handoffs are closed at the end."""
-    agents = {key: _agent(node, graph, wiring) for key, node in graph.agents.items()}
+    ways_out = {key: _way_out(node, graph) for key, node in graph.agents.items()}
+    agents = {key: _agent(node, graph, wiring, ways_out[key]) for key, node in graph.agents.items()}
     for key, node in graph.agents.items():
-        agents[key].handoffs = _handoffs(node, agents)
+        agents[key].handoffs = _handoffs(node, agents, ways_out[key])
     return agents
 
 
-def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring) -> Agent[Any]:
+def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
+    """The handoff by which the budget, where it is used up, moves control to the agent that answers last.
+
+    None where the file has it already, or the agent is that one.
+    """
+    target = graph.budget.handoff_to
+    enabled = [edge for edge in node.handoffs if edge.enabled]
+    if target is None or target == node.key or any(edge.target == target for edge in enabled):
+        return None
+    taken = {edge.tool_name for edge in enabled}
+    usual = default_tool_name(target) or "transfer_at_limit"
+    names = (usual, *(f"transfer_at_limit_{number}" for number in range(1, len(taken) + 2)))
+    return HandoffEdge(target, next(name for name in names if name not in taken), _WAY_OUT)
+
+
+def _agent(
+    node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None
+) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
-    caller = Caller(_pool(node, graph), wiring.clients, policy, wiring.state)
+    caller = Caller(_pool(node, graph, way_out), wiring.clients, policy, wiring.state)
     return Agent(
         name=node.name,
         handoff_description=node.description or None,
@@ -78,9 +101,10 @@ def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring) -> Agent[Any]:
     )
 
 
-def _pool(node: AgentNode, graph: AgentGraph) -> Pool:
-    targets = (node.target, *node.backups)
-    return Pool(node.key, tuple(_member(node, target, graph) for target in targets), node.is_sticky)
+def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None) -> Pool:
+    members = tuple(_member(node, target, graph) for target in (node.target, *node.backups))
+    edges = [edge for edge in (*node.handoffs, way_out) if edge is not None and edge.enabled]
+    return Pool(node.key, members, node.is_sticky, {edge.tool_name: edge.target for edge in edges})
 
 
 def _member(node: AgentNode, target: ModelTarget, graph: AgentGraph) -> Member:
@@ -99,16 +123,25 @@ def _traits(endpoint: Endpoint) -> Traits:
     return Traits(endpoint.history, endpoint.strict_tools, endpoint.include_usage)
 
 
-def _handoffs(node: AgentNode, agents: Mapping[str, Agent[Any]]) -> list[Agent[Any] | Handoff[Any, Any]]:
-    return [_handoff(edge, agents[edge.target]) for edge in node.handoffs]
+def _handoffs(
+    node: AgentNode, agents: Mapping[str, Agent[Any]], way_out: HandoffEdge | None
+) -> list[Agent[Any] | Handoff[Any, Any]]:
+    made: list[Agent[Any] | Handoff[Any, Any]] = [
+        _handoff(edge, agents[edge.target], edge.enabled) for edge in node.handoffs
+    ]
+    if way_out is not None:
+        made.append(_handoff(way_out, agents[way_out.target], lambda *_: is_budget_reached(node.key)))
+    return made
 
 
-def _handoff(edge: HandoffEdge, target: Agent[Any]) -> Handoff[Any, Agent[Any]]:
+def _handoff(
+    edge: HandoffEdge, target: Agent[Any], is_enabled: bool | Callable[..., bool]
+) -> Handoff[Any, Agent[Any]]:
     return handoff(
         target,
         tool_name_override=edge.tool_name,
         tool_description_override=edge.description,
-        is_enabled=edge.enabled,
+        is_enabled=is_enabled,
     )
 
 

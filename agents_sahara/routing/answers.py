@@ -6,23 +6,28 @@ cut in the middle as a finished answer, and a 200 without content as the answer 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
 
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
+from openai.types.chat.chat_completion import Choice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from agents_sahara.errors import GatewayError
-from agents_sahara.routing.failures import Callee, said, unusable
+from agents_sahara.routing.failures import Callee, over_budget, said, unusable
 from agents_sahara.routing.shape import (
     drop_odd_bookkeeping,
     drop_odd_extras,
     is_sound_answer,
     is_sound_chunk,
+    is_whole_call,
     join_parts,
+    told_error,
 )
+from agents_sahara.usage.budget import size_of
 
 _WHOLE = frozenset({
     "stop", "tool_calls", "function_call",
@@ -49,6 +54,10 @@ class Receipt:
     fingerprint: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    received: int = 0
+    """Bytes of output that came, whole answer or not."""
+    called: tuple[str, ...] = ()
+    """Names of the tools that it calls, once it is whole."""
 
     def note(self, answer: ChatCompletion | ChatCompletionChunk) -> None:
         """Take what `answer`, or a part of it, says; later parts win."""
@@ -59,6 +68,22 @@ class Receipt:
         if usage is not None:
             self.input_tokens = usage.prompt_tokens
             self.output_tokens = usage.completion_tokens
+
+
+def received(answer: ChatCompletion) -> int:
+    """Bytes of output in a plain answer, believed or not."""
+    if not is_sound_answer(answer):
+        return 1
+    messages = [choice.message for choice in answer.choices or () if choice.message is not None]
+    calls = [call for message in messages for call in message.tool_calls or ()]
+    arguments = [call.function.arguments for call in calls if isinstance(call, ToolCall)]
+    return size_of([*(text for one in messages for text in (one.content, one.refusal)), *arguments])
+
+
+def called(answer: ChatCompletion) -> tuple[str, ...]:
+    """Names of the tools that a whole answer calls."""
+    calls = answer.choices[0].message.tool_calls or ()
+    return tuple(call.function.name for call in calls if isinstance(call, ToolCall))
 
 
 class CallIds:
@@ -99,17 +124,47 @@ def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
     if not is_sound_answer(answer):
         return unusable("the answer does not have the shape of a chat completion", callee)
     drop_odd_extras(answer)
+    told = told_error(answer)
+    if told is not None:
+        return unusable(f"the answer holds an error{said(told, '', callee)}", callee)
     if not answer.choices:
-        words = said(getattr(answer, "error", None), "", callee)
-        return unusable(f"the answer has no choices{f' but an error{words}' if words else ''}", callee)
+        return unusable("the answer has no choices", callee)
     choice = answer.choices[0]
     if choice.message is None:
         return unusable("the answer has no message", callee)
-    calls = choice.message.tool_calls or []
+    return _judge_calls(choice, callee, ids) or judge_end(
+        choice.finish_reason or "stop", callee, has_output=_has_output(choice.message)
+    )
+
+
+def _judge_calls(choice: Choice, callee: Callee, ids: CallIds) -> GatewayError | None:
+    """Why the calls of a plain answer are not whole, or None; each gets an id."""
+    calls = [call for call in choice.message.tool_calls or [] if isinstance(call, ToolCall)]
     for call in calls:
         call.id = ids.fresh(call.id)
-    has_output = bool(choice.message.content or choice.message.refusal or calls)
-    return judge_end(choice.finish_reason or "stop", callee, has_output=has_output)
+    return judge_calls(
+        [(call.function.name, call.function.arguments) for call in calls],
+        choice.finish_reason,
+        callee,
+        is_old=choice.message.function_call is not None,
+    )
+
+
+def _has_output(message: ChatCompletionMessage) -> bool:
+    return bool((message.content or "").strip() or message.refusal or message.tool_calls)
+
+
+def judge_calls(
+    calls: Sequence[tuple[str, str]], finish_reason: str | None, callee: Callee, *, is_old: bool
+) -> GatewayError | None:
+    """Why these tool calls, each a name and arguments, must not be believed, or None."""
+    if is_old:
+        return unusable("the answer calls a function in a form that is no longer used", callee)
+    if not all(name and is_whole_call(arguments) for name, arguments in calls):
+        return unusable("the answer has a tool call that is not whole", callee)
+    if not calls and finish_reason == "tool_calls":
+        return unusable("the answer ends in tool calls and has none", callee)
+    return None
 
 
 def judge_end(finish_reason: str | None, callee: Callee, *, has_output: bool) -> GatewayError | None:
@@ -148,8 +203,16 @@ class StreamJudge:
     is_under_way: bool = False
     """Whether the model has begun: it answers, or it reasons."""
     finish_reason: str | None = None
+    calls: dict[int, tuple[list[str], list[str]]] = field(default_factory=dict)
+    """By index: the pieces of each tool call's name and arguments."""
+    has_old_call: bool = False
+    """Whether a function was called in the form that came before tools."""
+    choice: int | None = None
+    """Index of the choice that is followed: the first that came."""
     failure: GatewayError | None = None
     """What broke the stream, where something did."""
+    most_bytes: int | None = None
+    """Output at which the run's budget ends it."""
     _length: int = 0
     """Characters so far, of whatever kind."""
 
@@ -163,20 +226,29 @@ class StreamJudge:
         if not is_sound_chunk(chunk):
             raise ValueError("no chunk of a chat completion")
         drop_odd_extras(chunk)
+        told = told_error(chunk)
+        if told is not None:
+            self.failure = unusable(f"the stream carried an error{said(told, '', self.callee)}", self.callee)
+            return
         self.receipt.note(chunk)
+        self._keep_one_choice(chunk)
         for choice in chunk.choices or ():
             self.finish_reason = choice.finish_reason or self.finish_reason
             delta = choice.delta
             if delta is None:
                 continue
+            self._note_calls(delta)
             if delta.content:
                 self.texts.append(delta.content)
-            for call in delta.tool_calls or ():
-                call.id = self.ids.of_stream(call.index, call.id)
-            self.has_text = bool(self.has_text or delta.content or delta.refusal)
+                self.has_text = self.has_text or bool(delta.content.strip())
+            self.has_text = bool(self.has_text or delta.refusal)
             self.is_under_way = self.is_under_way or _is_under_way(delta)
-            self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
-            self._length += _length_of(delta)
+            self.has_output = bool(self.has_output or self.has_text or delta.tool_calls)
+            pieces = _pieces(delta)
+            self._length += sum(map(len, pieces))
+            self.receipt.received += size_of(pieces)
+        if self.most_bytes is not None and self.receipt.received > self.most_bytes:
+            self.failure = over_budget(self.callee)
         if self._length > MOST_CHARACTERS:
             self.failure = unusable(f"the answer has over {MOST_CHARACTERS:,} characters", self.callee)
 
@@ -185,9 +257,36 @@ class StreamJudge:
         """The content so far."""
         return "".join(self.texts)
 
+    def called(self) -> tuple[str, ...]:
+        """Names of the tools that it calls."""
+        return tuple("".join(names) for names, _ in self.calls.values())
+
+    def _keep_one_choice(self, chunk: ChatCompletionChunk) -> None:
+        """One answer was asked for; the SDK would mix the text of two."""
+        if chunk.choices and self.choice is None:
+            self.choice = chunk.choices[0].index or 0
+        if chunk.choices:
+            chunk.choices = [one for one in chunk.choices if (one.index or 0) == self.choice]
+
+    def _note_calls(self, delta: ChoiceDelta) -> None:
+        self.has_old_call = self.has_old_call or delta.function_call is not None
+        for call in delta.tool_calls or ():
+            call.id = self.ids.of_stream(call.index, call.id)
+            names, arguments = self.calls.setdefault(call.index, ([], []))
+            if call.function is not None:
+                names.append(call.function.name or "")
+                arguments.append(call.function.arguments or "")
+
     def verdict(self) -> GatewayError | None:
         """Why the stream, now ended, is not a whole answer, or None."""
-        return self.failure or judge_end(self.finish_reason, self.callee, has_output=self.has_output)
+        if self.failure is not None:
+            return self.failure
+        if self.finish_reason is not None:
+            calls = [("".join(names), "".join(arguments)) for names, arguments in self.calls.values()]
+            odd = judge_calls(calls, self.finish_reason, self.callee, is_old=self.has_old_call)
+            if odd is not None:
+                return odd
+        return judge_end(self.finish_reason, self.callee, has_output=self.has_output)
 
 
 def _is_under_way(delta: ChoiceDelta) -> bool:
@@ -198,6 +297,7 @@ def _reasoning(delta: ChoiceDelta) -> str:
     return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
 
 
-def _length_of(delta: ChoiceDelta) -> int:
+def _pieces(delta: ChoiceDelta) -> tuple[str, ...]:
+    """Every text in it, of whatever kind."""
     calls = [call.function.arguments or "" for call in delta.tool_calls or () if call.function is not None]
-    return sum(map(len, (delta.content or "", delta.refusal or "", _reasoning(delta), *calls)))
+    return (delta.content or "", delta.refusal or "", _reasoning(delta), *calls)

@@ -19,13 +19,16 @@ from openai import AsyncStream
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.clients.pool import ClientPool
+from agents_sahara.clients.transport import time_limits
 from agents_sahara.errors import GatewayError
 from agents_sahara.retry import RetryPolicy
-from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, judge
+from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, called, judge, received
 from agents_sahara.routing.failures import unusable
 from agents_sahara.routing.held import Held
+from agents_sahara.routing.limits import hand_over, hand_over_in_parts
 from agents_sahara.routing.pool import Pool
 from agents_sahara.routing.tries import RoutingState, Tries, Turn
+from agents_sahara.routing.unstreamed import parts_of
 
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, RecursionError)
 """All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors, and
@@ -50,10 +53,14 @@ class Caller:
 
         Raises:
             GatewayError: there was none, after all retries.
+            LimitError: the run's budget does not allow it.
             SettingsError: there is no key for a provider.
         """
         tries = self._tries()
         while True:
+            way = await tries.admit(request)
+            if way is not None:
+                return hand_over(way, request["model"])
             turn, receipt = await tries.begin(request), Receipt()
             outcome = await _ask(tries, turn, receipt)
             if isinstance(outcome, ChatCompletion):
@@ -66,12 +73,18 @@ class Caller:
 
         Raises:
             GatewayError: the answer is not whole; `partial_text` holds what was shown.
+            LimitError: the run's budget does not allow it, or is used up by it.
             SettingsError: there is no key for a provider.
         """
         tries = self._tries()
         while True:
+            way = await tries.admit(request)
+            if way is not None:
+                for made in hand_over_in_parts(way, request["model"]):
+                    yield made
+                return
             turn = await tries.begin(request)
-            following = StreamJudge(turn.callee, CallIds(turn.request["messages"]))
+            following = tries.follow(turn)
             held = Held()
             breath = _Breath()
             async with aclosing(_chunks(tries, turn, following)) as chunks:
@@ -85,6 +98,7 @@ class Caller:
                         following.failure = unusable("the answer comes in too many parts", turn.callee)
             failure = following.verdict()
             if failure is None:
+                following.receipt.called = following.called()
                 tries.answered(turn, following.receipt)
                 for ready in held.release():
                     yield ready
@@ -116,16 +130,24 @@ class _Breath:
 async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | GatewayError:
     """One attempt at a plain answer."""
     try:
-        async with turn.line.place(tries.left_s()), asyncio.timeout(tries.whole_s()):
-            answer: object = await turn.line.client.chat.completions.create(**turn.request)
+        with turn.place:
+            limit_s = tries.whole_s()
+            async with asyncio.timeout(limit_s):
+                answer: object = await turn.line.client.chat.completions.create(
+                    **turn.request, timeout=time_limits(limit_s)
+                )
     except asyncio.CancelledError:
-        tries.cancelled(turn)
+        tries.cancelled(turn, receipt)
         raise
     except _FAILURES as error:
         return tries.describe(turn, error)
     problem = judge(answer, turn.callee, CallIds(turn.request["messages"]))
     if isinstance(answer, ChatCompletion):
         receipt.note(answer)
+        if receipt.output_tokens is None:
+            receipt.received = received(answer)
+        if problem is None:
+            receipt.called = called(answer)
         return problem or answer
     assert problem is not None
     return problem
@@ -135,11 +157,14 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
     """One attempt at a stream; `following` knows afterwards how it ended."""
     stream: AsyncStream[ChatCompletionChunk] | None = None
     try:
-        async with turn.line.place(tries.left_s()):
+        with turn.place:
             first_by = tries.first_token_by()
-            async with asyncio.timeout(tries.until_s(first_by)):
-                stream = await turn.line.client.chat.completions.create(**turn.request)
-            source = aiter(stream)
+            limit_s = tries.until_s(first_by)
+            async with asyncio.timeout(limit_s):
+                stream = await turn.line.client.chat.completions.create(
+                    **turn.request, timeout=time_limits(limit_s)
+                )
+            source = parts_of(stream)
             while following.failure is None:
                 patience_s = tries.idle_s() if following.is_under_way else tries.until_s(first_by)
                 async with asyncio.timeout(patience_s):
@@ -149,7 +174,7 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
                 following.note(chunk)
                 yield chunk
     except (asyncio.CancelledError, GeneratorExit):
-        tries.cancelled(turn)
+        tries.cancelled(turn, following.receipt)
         raise
     except _FAILURES as error:
         following.failure = tries.describe(turn, error)

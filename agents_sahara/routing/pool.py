@@ -35,6 +35,8 @@ class Pool:
     members: tuple[Member, ...]
     is_sticky: bool = False
     """Whether a conversation stays with the member that answered until that one fails."""
+    ways: Mapping[str, str] = field(default_factory=dict)
+    """Names of the agent's handoff tools, each with the key of the agent that it leads to."""
 
     def member(self, pair: Pair) -> Member:
         """The member that is `pair`."""

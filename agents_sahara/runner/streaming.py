@@ -7,7 +7,7 @@ while it waits, and a slow reader slows the gateway down instead of filling memo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -36,7 +36,9 @@ from agents_sahara.events import (
     ToolReturned,
 )
 from agents_sahara.runner.outcome import Keys, error_of, result_of
-from agents_sahara.usage.ledger import Ledger, current_ledger
+from agents_sahara.types import Budget
+from agents_sahara.usage.budget import Spending
+from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble, current_ledger
 
 _AHEAD = 64
 """Events that may wait for the reader."""
@@ -53,10 +55,16 @@ class Plan:
     entry: str
     start: Agent[Any]
     input: str | list[TResponseInputItem]
-    max_turns: int
+    budget: Budget
+    now: Callable[[], float]
+    ask: Ask | None
     config: RunConfig
     keys: Keys
     trace_id: str
+
+    def ledger(self, on_trouble: OnTrouble | None = None) -> Ledger:
+        """A new ledger; the run's time begins."""
+        return Ledger(on_trouble, spending=Spending(self.budget, self.now), ask=self.ask)
 
 
 async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
@@ -73,7 +81,7 @@ async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
 
 
 async def _pump(plan: Plan, feed: _Feed) -> None:
-    ledger = Ledger(on_trouble=feed.put)
+    ledger = plan.ledger(on_trouble=feed.put)
     current_ledger.set(ledger)
     teller = _Teller(plan.keys, [plan.entry])
     await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
@@ -81,7 +89,7 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
     try:
         output = await _follow(plan, teller, feed)
     except Exception as error:
-        failure = error_of(error, plan.max_turns)
+        failure = error_of(error)
         if failure is None:
             await feed.put(None)
             raise
@@ -89,6 +97,7 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
         await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
         await feed.put(None)
         return
+    failure.spent = ledger.spent(plan.entry)
     await feed.put(RunFailed(failure))
     await feed.put(None)
     raise failure
@@ -96,7 +105,7 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
 
 async def _follow(plan: Plan, teller: _Teller, feed: _Feed) -> object:
     """Read the SDK's run to its end; leave nothing of it running however this ends."""
-    run = Runner.run_streamed(plan.start, plan.input, max_turns=plan.max_turns, run_config=plan.config)
+    run = Runner.run_streamed(plan.start, plan.input, max_turns=None, run_config=plan.config)
     try:
         async for event in run.stream_events():
             for told in teller.tell(event):

@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeAlias, cast
 from uuid import uuid4
 
@@ -26,10 +26,7 @@ from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of
 from agents_sahara.runner.streaming import Plan, stream_events
 from agents_sahara.settings import Settings
-from agents_sahara.usage.ledger import Ledger, current_ledger
-
-MAX_TURNS = 20
-"""Model calls that a run may make unless told otherwise."""
+from agents_sahara.usage.ledger import Ask, current_ledger
 
 Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
 """A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
@@ -98,27 +95,29 @@ class Team:
         *,
         session: str | None = None,
         agent: str | None = None,
-        max_turns: int = MAX_TURNS,
+        max_turns: int | None = None,
+        ask: Ask | None = None,
     ) -> RunResult:
         """Run the team on `message` until an agent answers.
 
-        `agent` starts at that key instead of the entry; `max_turns` counts model calls. Answers are received
-        whole, so that a broken one can be asked for again.
+        `agent` starts at that key instead of the entry; `max_turns` replaces the `turns` of the file's budget.
+        Where the budget says `on_exceed: ask`, `ask` gets the limit that is reached and says whether it is granted
+        once more; without it nothing is. Answers are received whole, so that a broken one can be asked for again.
 
         Raises:
             GatewayError: a model call ended without an answer (its subclass says why).
             SettingsError: there is no key.
-            LimitError: no answer within `max_turns`.
+            LimitError: the budget of the run is used up, and there is no answer.
             UsageError: the message is empty, or there is no such agent.
             NotBuiltError: `session` is given; stored conversations are not built yet.
         """
-        plan = self._plan(message, session=session, agent=agent, max_turns=max_turns)
-        ledger = Ledger()
+        plan = self._plan(message, session=session, agent=agent, max_turns=max_turns, ask=ask)
+        ledger = plan.ledger()
         token = current_ledger.set(ledger)
         try:
-            done = await Runner.run(plan.start, plan.input, max_turns=max_turns, run_config=plan.config)
+            done = await Runner.run(plan.start, plan.input, max_turns=None, run_config=plan.config)
         except Exception as error:
-            failure = error_of(error, max_turns)
+            failure = error_of(error)
             if failure is None:
                 raise
         else:
@@ -126,6 +125,7 @@ class Team:
             return result_of(done.final_output, path, ledger, plan.trace_id)
         finally:
             current_ledger.reset(token)
+        failure.spent = ledger.spent(plan.entry)
         raise failure
 
     def run_sync(
@@ -134,13 +134,14 @@ class Team:
         *,
         session: str | None = None,
         agent: str | None = None,
-        max_turns: int = MAX_TURNS,
+        max_turns: int | None = None,
+        ask: Ask | None = None,
     ) -> RunResult:
         """`run` for code that is not async: scripts, notebooks, inside a running loop, from any thread.
 
         It waits on a loop thread of our own and patches nothing. Raises what `run` raises.
         """
-        return run_here(self.run(message, session=session, agent=agent, max_turns=max_turns))
+        return run_here(self.run(message, session=session, agent=agent, max_turns=max_turns, ask=ask))
 
     def stream(
         self,
@@ -148,7 +149,8 @@ class Team:
         *,
         session: str | None = None,
         agent: str | None = None,
-        max_turns: int = MAX_TURNS,
+        max_turns: int | None = None,
+        ask: Ask | None = None,
     ) -> AsyncGenerator[RunEvent]:
         """Run the team and yield what happens as it happens.
 
@@ -156,9 +158,17 @@ class Team:
         never taken back: a stream that breaks after that ends the run. Stop early with `aclose()` or by
         cancelling; nothing is left running. Raises what `run` raises.
         """
-        return stream_events(self._plan(message, session=session, agent=agent, max_turns=max_turns))
+        return stream_events(self._plan(message, session=session, agent=agent, max_turns=max_turns, ask=ask))
 
-    def _plan(self, message: Message, *, session: str | None, agent: str | None, max_turns: int) -> Plan:
+    def _plan(
+        self,
+        message: Message,
+        *,
+        session: str | None,
+        agent: str | None,
+        max_turns: int | None,
+        ask: Ask | None,
+    ) -> Plan:
         if session is not None:
             raise NotBuiltError(
                 "stored conversations (session=...) are not built yet",
@@ -166,8 +176,11 @@ class Team:
             )
         if self._is_over:
             raise UsageError("the team is closed, and with it what answered it", mend="load it again")
-        if max_turns < 1:
-            raise UsageError(f"max_turns is {max_turns}, and a run needs at least one")
+        budget = self.graph.budget
+        if max_turns is not None:
+            if max_turns < 1:
+                raise UsageError(f"max_turns is {max_turns}, and a run needs at least one")
+            budget = replace(budget, turns=max_turns)
         entry = self.graph.entry if agent is None else agent
         if entry not in self.graph.agents:
             known = ", ".join(self.graph.agents)
@@ -178,7 +191,9 @@ class Team:
             entry=entry,
             start=compiled.agents[entry],
             input=_checked(message),
-            max_turns=max_turns,
+            budget=budget,
+            now=self._wiring.state.clock.now,
+            ask=ask,
             config=compiled.config,
             keys=compiled.keys,
             trace_id=f"trace_{uuid4().hex}",
