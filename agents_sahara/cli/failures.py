@@ -16,10 +16,13 @@ from types import TracebackType
 from agents_sahara.cli.console import COLOR_CHOICES, Console, LostOutputError, send_nowhere
 from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, USAGE
 from agents_sahara.cli.machine import json_text
-from agents_sahara.cli.parser import RefusedArgumentsError
+from agents_sahara.cli.parser import RefusedArgumentsError, Slip
 from agents_sahara.cli.scrub import without_secrets
+from agents_sahara.diagnostics.suggest import nearest
 from agents_sahara.errors import GatewayError, SaharaError, SpecError
 from agents_sahara.types import Json
+
+_MOST_OFFERED = 3
 
 
 def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
@@ -61,11 +64,23 @@ def _failure(error: BaseException) -> SaharaError:
 
 
 def _way_to_call(error: RefusedArgumentsError) -> str:
-    """Words left over are most often a message without quotes."""
+    """What was likely meant; words left over are most often a message without quotes."""
+    see = f"see `{error.program} --help`"
+    if error.slip is not None:
+        meant = " or ".join(map(repr, _likely(error.slip)))
+        return f"did you mean {meant}? {see}" if meant else see
     _, is_left_over, words = error.message.partition("unrecognized arguments: ")
     if is_left_over and not words.startswith("-"):
-        return f"words that belong together need quotes around them; see `{error.program} --help`"
-    return f"see `{error.program} --help`"
+        return f"words that belong together need quotes around them; {see}"
+    return see
+
+
+def _likely(slip: Slip) -> list[str]:
+    """The nearest legal word, or those that are begun."""
+    near = nearest(slip.word, slip.legal)
+    if near is not None or not slip.word.strip("-"):
+        return [] if near is None else [near]
+    return [word for word in slip.legal if word.startswith(slip.word)][:_MOST_OFFERED]
 
 
 class _EndedError(SaharaError):

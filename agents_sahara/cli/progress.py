@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from decimal import Decimal
 
 from agents_sahara.cli.console import Console
@@ -14,10 +15,12 @@ def tell_path(result: RunResult, console: Console) -> None:
     console.note(" -> ".join(result.path))
 
 
-def tell_calls(result: RunResult, console: Console) -> None:
-    """Each call, the usage, the cost, and whether a simulator answered."""
+def tell_calls(result: RunResult, console: Console, *, told: Container[Attempt] = ()) -> None:
+    """Each call that was not `told` as it failed, the usage, the cost, and whether a simulator answered."""
     for before, attempt in zip((None, *result.attempts), result.attempts, strict=False):
-        if before is not None and _is_switch(before, attempt):
+        if attempt in told:
+            continue
+        if before not in told and before is not None and _is_switch(before, attempt):
             console.note(
                 _moved(before.agent, _target(before), _target(attempt), before.error or before.outcome)
             )
@@ -33,7 +36,7 @@ def tell_attempt_failed(event: AttemptFailed, console: Console) -> None:
     again = "no further attempt" if event.retry_in_s is None else f"next attempt {_when(event.retry_in_s)}"
     named = f"agent {event.attempt.agent!r}: {event.attempt.model!r} on {event.attempt.provider!r}"
     reason = event.message.removeprefix(named).lstrip(": ").removesuffix(".")
-    console.warn(f"{_call(event.attempt)} failed: {reason}; {again}")
+    console.warn(f"{_call(event.attempt)} failed after {event.attempt.seconds:.1f} s: {reason}; {again}")
 
 
 def tell_switch(event: ProviderSwitched, console: Console) -> None:

@@ -42,8 +42,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _execute(options: Namespace, console: Console) -> int:
     from agents_sahara.cli.message import read_message
-    from agents_sahara.cli.team_file import read_graph
+    from agents_sahara.cli.team_file import read_graph, refuse_swapped
 
+    refuse_swapped(options.team, options.message)
     message = read_message(options.message, sys.stdin)
     graph = read_graph(
         options.team,
