@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -114,8 +115,6 @@ def test_tokens_and_cost_end_a_run_before_its_next_request(gateway: LocalGateway
 
 @BOTH
 def test_tokens_are_estimated_where_none_are_reported(gateway: LocalGateway, way: str) -> None:
-    import json
-
     answer = {
         "id": "x", "object": "chat.completion", "created": 1, "model": "gpt-4o",
         "choices": [{"index": 0, "finish_reason": "tool_calls", "message": {
@@ -189,9 +188,7 @@ def test_the_time_of_a_run_cuts_the_answer_under_way(gateway: LocalGateway, way:
 
 def test_a_stream_that_never_ends_is_ended_with_its_text(gateway: LocalGateway) -> None:
     def chunk(text: str) -> str:
-        import json
-
-        choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+            choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
         return (
             "data: "
             + json.dumps(
