@@ -39,6 +39,7 @@ from agents_sahara.runner.outcome import Keys, error_of, result_of
 from agents_sahara.types import Budget
 from agents_sahara.usage.budget import Spending
 from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble, current_ledger
+from agents_sahara.usage.record import Recorder
 
 _AHEAD = 64
 """Events that may wait for the reader."""
@@ -60,6 +61,7 @@ class Plan:
     ask: Ask | None
     config: RunConfig
     keys: Keys
+    recorder: Recorder
     trace_id: str
 
     def ledger(self, on_trouble: OnTrouble | None = None) -> Ledger:
@@ -83,6 +85,11 @@ async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
 async def _pump(plan: Plan, feed: _Feed) -> None:
     ledger = plan.ledger(on_trouble=feed.put)
     current_ledger.set(ledger)
+    with plan.recorder.run(ledger, plan.trace_id):
+        await _tell(plan, ledger, feed)
+
+
+async def _tell(plan: Plan, ledger: Ledger, feed: _Feed) -> None:
     teller = _Teller(plan.keys, [plan.entry])
     await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
     await feed.put(AgentStarted(plan.entry))

@@ -26,7 +26,8 @@ from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import Keys, error_of, path_of, result_of
 from agents_sahara.runner.streaming import Plan, stream_events
 from agents_sahara.settings import Settings
-from agents_sahara.usage.ledger import Ask, current_ledger
+from agents_sahara.usage.ledger import Ask, Ledger, current_ledger
+from agents_sahara.usage.record import Recorder
 
 Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
 """A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
@@ -70,6 +71,7 @@ class Team:
         self._pool = open_pool(graph, settings)
         state = RoutingState.begin(clock or Clock())
         self._wiring = Wiring(self._pool, settings.base_url, state, policy)
+        self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
         self._compiling = threading.Lock()
         self._made: _Compiled | None = None
 
@@ -113,20 +115,8 @@ class Team:
         """
         plan = self._plan(message, session=session, agent=agent, max_turns=max_turns, ask=ask)
         ledger = plan.ledger()
-        token = current_ledger.set(ledger)
-        try:
-            done = await Runner.run(plan.start, plan.input, max_turns=None, run_config=plan.config)
-        except Exception as error:
-            failure = error_of(error)
-            if failure is None:
-                raise
-        else:
-            path = path_of(plan.entry, done.new_items, plan.keys)
-            return result_of(done.final_output, path, ledger, plan.trace_id)
-        finally:
-            current_ledger.reset(token)
-        failure.spent = ledger.spent(plan.entry)
-        raise failure
+        with plan.recorder.run(ledger, plan.trace_id):
+            return await _answer(plan, ledger)
 
     def run_sync(
         self,
@@ -196,6 +186,7 @@ class Team:
             ask=ask,
             config=compiled.config,
             keys=compiled.keys,
+            recorder=self._recorder,
             trace_id=f"trace_{uuid4().hex}",
         )
 
@@ -219,6 +210,23 @@ class Team:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
+    token = current_ledger.set(ledger)
+    try:
+        done = await Runner.run(plan.start, plan.input, max_turns=None, run_config=plan.config)
+    except Exception as error:
+        failure = error_of(error)
+        if failure is None:
+            raise
+    else:
+        path = path_of(plan.entry, done.new_items, plan.keys)
+        return result_of(done.final_output, path, ledger, plan.trace_id)
+    finally:
+        current_ledger.reset(token)
+    failure.spent = ledger.spent(plan.entry)
+    raise failure
 
 
 def _loop_of_caller() -> asyncio.AbstractEventLoop | None:
