@@ -188,7 +188,7 @@ def test_the_time_of_a_run_cuts_the_answer_under_way(gateway: LocalGateway, way:
 
 def test_a_stream_that_never_ends_is_ended_with_its_text(gateway: LocalGateway) -> None:
     def chunk(text: str) -> str:
-            choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+        choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
         return (
             "data: "
             + json.dumps(

@@ -50,7 +50,7 @@ def test_stop_tells_the_limit_and_ends_with_an_error(gateway: LocalGateway, way:
 @BOTH
 @pytest.mark.parametrize("limits", [{"turns": 4}, {"model_calls": 4}, {"tool_calls": 3}], ids=str)
 def test_wrap_up_asks_once_more_without_tools(
-    gateway: LocalGateway, way: str, limits: dict[str, Any]
+    gateway: LocalGateway, way: str, limits: dict[Any, Any]
 ) -> None:
     settings: dict[str, Json] = {"tool_choice": "required", "parallel_tool_calls": False, "temperature": 0.5}
     made = graph(
