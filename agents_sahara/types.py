@@ -237,6 +237,8 @@ class Spent:
     cost_usd: Decimal | None
     attempts: tuple[Attempt, ...]
     """Every HTTP call to a model, failed and cancelled ones too, in order."""
+    prices: tuple[UsedPrice, ...] = ()
+    """What the answered calls were counted with."""
 
     def to_json(self) -> dict[str, Json]:
         """The keys that a result has too."""

@@ -17,6 +17,7 @@ from agents_sahara.cli.console import COLOR_CHOICES, Console, LostOutputError, s
 from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, USAGE
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.parser import RefusedArgumentsError, Slip
+from agents_sahara.cli.progress import usage_line
 from agents_sahara.cli.scrub import without_secrets
 from agents_sahara.diagnostics.suggest import nearest
 from agents_sahara.errors import GatewayError, SaharaError, SpecError
@@ -33,7 +34,8 @@ def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
     if isinstance(error, LostOutputError):
         _forget_stdout()
     failure = _failure(error)
-    console = Console(sys.stdout, sys.stderr, color=_color(argv))
+    is_quiet = "-q" in argv or "--quiet" in argv
+    console = Console(sys.stdout, sys.stderr, color=_color(argv), quiet=is_quiet)
     shape = "text" if isinstance(error, LostOutputError) else _shape(argv)
     try:
         if shape == "text":
@@ -106,6 +108,8 @@ def _tell(
     console.problem(_safe(f"{program}: {_headline(failure)}"))
     if failure.mend:
         console.explain(_safe(f"  mend: {failure.mend}"))
+    if failure.spent is not None:
+        console.note(usage_line(failure.spent))
     if verbose and failure.exit_code not in (USAGE, INTERRUPTED):
         console.explain(_safe("".join(traceback.format_exception(error))))
 

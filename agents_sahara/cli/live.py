@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_switch
+from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_limit, tell_switch
 from agents_sahara.events import (
     AttemptFailed,
+    BudgetReached,
     HandedOff,
     ProviderSwitched,
     RunEvent,
@@ -57,6 +58,9 @@ class _Screen:
                 self.end_line()
                 tell_attempt_failed(event, self._console)
                 self._told.append(event.attempt)
+            case BudgetReached():
+                self.end_line()
+                tell_limit(event, self._console)
             case ProviderSwitched():
                 self.end_line()
                 tell_switch(event, self._console)

@@ -51,7 +51,11 @@ def tell_switch(event: ProviderSwitched, console: Console) -> None:
 
 def tell_limit(event: BudgetReached, console: Console) -> None:
     """A limit of the budget, and what follows; a question is told by whoever asks it."""
-    follows = {"stop": "the run ends", "wrap_up": "one last answer", "handoff": f"{event.handoff_to} answers last"}
+    follows = {
+        "stop": "the run ends",
+        "wrap_up": "one last answer",
+        "handoff": f"{event.handoff_to} answers last",
+    }
     if event.on_exceed in follows:
         console.warn(f"{event.agent}: {event}: {follows[event.on_exceed]}")
 

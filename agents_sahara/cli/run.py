@@ -24,7 +24,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_team_options(parser)
     parser.add_argument("--agent", metavar="KEY", help="start with this agent instead of the entry")
     parser.add_argument(
-        "--max-turns", metavar="N", type=positive, default=20, help="end after N turns (default: 20)"
+        "--max-turns",
+        metavar="N",
+        type=positive,
+        help="let agents ask models for N answers (default: `turns` of the file's budget, or 20)",
     )
     parser.add_argument(
         "--allow-host",

@@ -69,7 +69,7 @@ class Ledger:
     def spent(self, entry: str) -> Spent:
         """What was spent so far by a run that began with the agent `entry`."""
         path = tuple(self.path) or (entry,)
-        return Spent(path, self.usage(), self.cost_usd(), tuple(self.attempts))
+        return Spent(path, self.usage(), self.cost_usd(), tuple(self.attempts), self.used_prices())
 
     def usage(self) -> Usage:
         """Tokens of the answered attempts, in total and by agent, model and provider."""
