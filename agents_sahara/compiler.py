@@ -7,7 +7,8 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel, handoff
@@ -15,13 +16,14 @@ from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
 from agents_sahara.graph.handoffs import default_tool_name
-from agents_sahara.graph.values import AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
+from agents_sahara.graph.values import AUTO, AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
 from agents_sahara.pricing import price_of
-from agents_sahara.retry import RetryPolicy
+from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import guarded_client
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
+from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.traits import Traits
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
@@ -35,6 +37,12 @@ _WAY_OUT = "Hand the conversation over for its last answer."
 """Never read by a model: the tool is offered only where no model is asked."""
 
 _OF_TOOLS = ("tool_choice", "parallel_tool_calls")
+
+
+def open_roster(graph: AgentGraph, settings: Settings, clock: Clock) -> Roster:
+    """Whoever asks the catalog for the team; nothing is asked yet."""
+    own = [name for name, endpoint in graph.endpoints.items() if endpoint.base_url is not None]
+    return Roster.of_gateway(settings, own=own, now=clock.now)
 
 
 def open_pool(graph: AgentGraph, settings: Settings) -> ClientPool:
@@ -61,6 +69,8 @@ class Wiring:
     state: RoutingState
     policy: RetryPolicy | None = None
     """For every agent, in place of what the file says."""
+    roster: Roster | None = None
+    """Who finds the providers of models that name none."""
 
 
 def compile_agents(graph: AgentGraph, wiring: Wiring) -> dict[str, Agent[Any]]:
@@ -91,7 +101,7 @@ def _agent(
     node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None
 ) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
-    caller = Caller(_pool(node, graph, way_out), wiring.clients, policy, wiring.state)
+    caller = Caller(_pool(node, graph, way_out), wiring.clients, policy, wiring.state, wiring.roster)
     return Agent(
         name=node.name,
         handoff_description=node.description or None,
@@ -104,7 +114,22 @@ def _agent(
 def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None) -> Pool:
     members = tuple(_member(node, target, graph) for target in (node.target, *node.backups))
     edges = [edge for edge in (*node.handoffs, way_out) if edge is not None and edge.enabled]
-    return Pool(node.key, members, node.is_sticky, {edge.tool_name: edge.target for edge in edges})
+    return Pool(
+        node.key,
+        members,
+        node.is_sticky,
+        {edge.tool_name: edge.target for edge in edges},
+        {
+            Pair(target.provider, target.model): partial(_member_at, node, target, graph)
+            for target in (node.target, *node.backups)
+            if target.provider == AUTO
+        },
+    )
+
+
+def _member_at(node: AgentNode, target: ModelTarget, graph: AgentGraph, provider: str) -> Member:
+    """`target` at the provider that the catalog names."""
+    return _member(node, replace(target, provider=provider), graph)
 
 
 def _member(node: AgentNode, target: ModelTarget, graph: AgentGraph) -> Member:

@@ -27,6 +27,7 @@ from agents_sahara.routing.failures import unusable
 from agents_sahara.routing.held import Held
 from agents_sahara.routing.limits import hand_over, hand_over_in_parts
 from agents_sahara.routing.pool import Pool
+from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.tries import RoutingState, Tries, Turn
 from agents_sahara.routing.unstreamed import parts_of
 
@@ -47,6 +48,8 @@ class Caller:
     clients: ClientPool
     policy: RetryPolicy
     state: RoutingState
+    roster: Roster | None = None
+    """Who says which providers serve a model that names none."""
 
     async def answer(self, request: Mapping[str, Any]) -> ChatCompletion:
         """A whole and usable completion.
@@ -54,9 +57,10 @@ class Caller:
         Raises:
             GatewayError: there was none, after all retries.
             LimitError: the run's budget does not allow it.
-            SettingsError: there is no key for a provider.
+            SettingsError: there is no key for any provider.
+            CatalogError: no provider of the model could be found.
         """
-        tries = self._tries()
+        tries = await self._tries()
         while True:
             way = await tries.admit(request)
             if way is not None:
@@ -76,7 +80,7 @@ class Caller:
             LimitError: the run's budget does not allow it, or is used up by it.
             SettingsError: there is no key for a provider.
         """
-        tries = self._tries()
+        tries = await self._tries()
         while True:
             way = await tries.admit(request)
             if way is not None:
@@ -106,8 +110,11 @@ class Caller:
             failure.partial_text = following.text
             await tries.failed(turn, failure, following.receipt, is_final=following.has_text)
 
-    def _tries(self) -> Tries:
-        return Tries(self.pool, self.clients, self.policy, self.state)
+    async def _tries(self) -> Tries:
+        began, pool = self.state.clock.now(), self.pool
+        if pool.open and self.roster is not None:
+            pool = await self.roster.filled(pool, self.policy.deadline_s)
+        return Tries(pool, self.clients, self.policy, self.state, began)
 
 
 class _Breath:

@@ -5,19 +5,16 @@ Makes no call itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from agents_sahara.clients.hermetic import Destination
 from agents_sahara.clients.places import Stand
 from agents_sahara.clients.pool import ClientPool, Line
 from agents_sahara.errors import (
-    AccessError,
     BadRequestError,
     DeadlineError,
     GatewayError,
@@ -33,18 +30,11 @@ from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
 from agents_sahara.routing.limits import Gate, wrapped_up
+from agents_sahara.routing.moving import is_of_key, movable
 from agents_sahara.routing.pool import Member, Pool, request_for
 from agents_sahara.routing.traits import Learned, adapted
 from agents_sahara.types import Attempt, Outcome
 from agents_sahara.usage.ledger import Ledger, current_ledger
-
-_CAPABILITY = re.compile(
-    r"tool|function|response_format|json_schema|parameter|not support|unsupported|context|too long|too many tokens",
-    re.IGNORECASE,
-)
-"""Words of a refusal that another member may not share."""
-
-_CONTEXT = re.compile(r"context|too long|too many tokens|too large", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +68,9 @@ class Turn:
 class Tries:
     """The attempts of one call, from its first to its last."""
 
-    def __init__(self, pool: Pool, clients: ClientPool, policy: RetryPolicy, state: RoutingState) -> None:
+    def __init__(
+        self, pool: Pool, clients: ClientPool, policy: RetryPolicy, state: RoutingState, began: float
+    ) -> None:
         self._pool = pool
         self._clients = clients
         self._policy = policy
@@ -91,7 +83,7 @@ class Tries:
         self._count = 0
         self._is_short = False
         """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
-        self._call_ends = self._ends = self._clock.now() + policy.deadline_s
+        self._call_ends = self._ends = began + policy.deadline_s
         self._gate = Gate(pool, self._ledger, self._clock)
         self._entrance = Entrance(
             pool.agent, clients, state.health, state.learned, self._ledger, self._policy
@@ -271,7 +263,9 @@ class Tries:
             )
         if wait > 0:
             await self._clock.sleep(wait)
-        if self._clock.now() >= self._ends and not self._gate.is_shut():  # the wait took longer than it was to
+        if (
+            self._clock.now() >= self._ends and not self._gate.is_shut()
+        ):  # the wait took longer than it was to
             raise self._last_word(failure)
 
     def _note_health(self, pair: Pair, failure: GatewayError) -> None:
@@ -283,7 +277,7 @@ class Tries:
             is_others
             or self._gate.is_cut(failure)
             or is_not_its_own
-            or _is_of_key(failure)
+            or is_of_key(failure)
             or isinstance(failure, BadRequestError | HostError)
         ):
             self._health.let_go([pair])
@@ -302,7 +296,7 @@ class Tries:
         if other is not None:
             self._choice = movable
             return other, 0.0
-        return self._repeat(turn.line.destination if _is_of_key(failure) else None)
+        return self._repeat(turn.line.destination if is_of_key(failure) else None)
 
     def _movable(self, turn: Turn, failure: GatewayError) -> list[Pair]:
         """Untried members that need not share this failure."""
@@ -311,22 +305,7 @@ class Tries:
             for member in self._pool.members
             if member.pair not in self._failures and self._entrance.is_ready(member.pair)
         ]
-        if _is_of_key(failure):
-            key = turn.line.destination.key
-            untried = [one for one in untried if self._destination(one).key != key]
-        elif isinstance(failure, HostError):
-            host = urlsplit(turn.callee.base_url).netloc
-            untried = [one for one in untried if urlsplit(self._destination(one).base_url).netloc != host]
-        elif isinstance(failure, BadRequestError):
-            words = _words(failure)
-            if failure.status != 413 and not _CAPABILITY.search(words):
-                return []
-            if failure.status == 413 or _CONTEXT.search(words):
-                untried = [one for one in untried if _holds_more(one, turn.member)]
-        return [member.pair for member in untried]
-
-    def _destination(self, member: Member) -> Destination:
-        return self._clients.destination(member.pair.provider)
+        return movable(failure, turn.member, untried, self._clients.destination)
 
     def _repeat(self, refused: Destination | None) -> tuple[Pair, float] | None:
         """A member that was tried: the one that may be asked soonest, the one that failed first among equals.
@@ -377,21 +356,6 @@ class Tries:
             output_tokens=receipt.output_tokens,
             cost_usd=_cost_usd(turn.member, receipt),
         )
-
-
-def _is_of_key(failure: GatewayError) -> bool:
-    """Whether every member that has the same key would be refused too."""
-    return isinstance(failure, AccessError) or failure.status == 402
-
-
-def _words(failure: GatewayError) -> str:
-    """What the gateway said: our own part of the message names an agent, which may be called `tools`."""
-    return failure.message.partition(f"({failure.status})")[2]
-
-
-def _holds_more(candidate: Member, failed: Member) -> bool:
-    """Whether a conversation that is too long for one may fit the other; unknown sizes may."""
-    return candidate.context is None or failed.context is None or candidate.context > failed.context
 
 
 def _cost_usd(member: Member, receipt: Receipt) -> Decimal | None:

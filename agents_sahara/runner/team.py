@@ -16,7 +16,7 @@ from uuid import uuid4
 from agents import Agent, RunConfig, Runner, TResponseInputItem, UserError
 from agents.models.chatcmpl_converter import Converter
 
-from agents_sahara.compiler import Wiring, compile_agents, open_pool
+from agents_sahara.compiler import Wiring, compile_agents, open_pool, open_roster
 from agents_sahara.errors import NotBuiltError, UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
@@ -70,7 +70,8 @@ class Team:
         self._is_over = False
         self._pool = open_pool(graph, settings)
         state = RoutingState.begin(clock or Clock())
-        self._wiring = Wiring(self._pool, settings.base_url, state, policy)
+        self._roster = open_roster(graph, settings, state.clock)
+        self._wiring = Wiring(self._pool, settings.base_url, state, policy, self._roster)
         self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
         self._compiling = threading.Lock()
         self._made: _Compiled | None = None
@@ -196,6 +197,7 @@ class Team:
 
     async def _close(self, *, waiting: asyncio.AbstractEventLoop | None) -> None:
         await self._pool.aclose(waiting=waiting)
+        self._roster.close()
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             self._is_over = True
