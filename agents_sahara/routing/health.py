@@ -38,6 +38,10 @@ class _Record:
     """In a row."""
     rests_until: float = 0.0
     is_probed: bool = False
+    rest_s: float = 0.0
+    """How long its last rest was to be."""
+    well_since: float | None = None
+    """Its first answer after that."""
 
 
 class Health:
@@ -78,9 +82,19 @@ class Health:
             return self._take_extra()
 
     def answered(self, pair: Pair) -> None:
-        """The member gave a whole answer: it is well."""
+        """The member gave a whole answer: it is well.
+
+        Its failures are forgotten only when it has stayed well for as long as it rested: one that fails again and
+        again between answers rests longer and longer too.
+        """
         with self._lock:
-            self._records.pop(pair, None)
+            record = self._records.get(pair)
+            if record is not None and not record.rest_s:
+                del self._records[pair]
+            elif record is not None:
+                record.rests_until, record.is_probed = 0.0, False
+                if record.well_since is None:
+                    record.well_since = self._now()
 
     def let_go(self, pairs: Collection[Pair]) -> None:
         """These attempts say nothing about their members: another call may probe them."""
@@ -91,14 +105,25 @@ class Health:
                     record.is_probed = False
 
     def failed(self, pair: Pair, failure: GatewayError, cooldown_s: float) -> None:
-        """The member failed; it rests where the failure is its own."""
+        """The member failed; it rests where the failure is its own.
+
+        Calls that were under way when its rest began, and fail during it, tell of the same trouble: their number
+        does not make the rest longer, only a longer wait that the gateway asks for does.
+        """
         with self._lock:
+            now = self._now()
             record = self._records.setdefault(pair, _Record())
             record.is_probed = False
-            record.failures += 1
+            if record.well_since is not None and now - record.well_since >= record.rest_s:
+                record.failures = 0
+            record.well_since = None
+            is_resting = record.rests_until > now
+            record.failures += not is_resting
             rest_s = _rest_s(failure, record.failures, cooldown_s)
-            if rest_s > 0:
-                record.rests_until = max(record.rests_until, self._now() + rest_s)
+            is_asked = failure.retry_after_s is not None or isinstance(failure, NotFoundError)
+            if rest_s > 0 and (is_asked or not is_resting):
+                record.rests_until = max(record.rests_until, now + rest_s)
+                record.rest_s = rest_s
 
     def _well(self, members: Sequence[Pair]) -> Pair | None:
         for pair in members:

@@ -55,9 +55,40 @@ def test_rest_doubles_with_each_failure_in_a_row_and_has_an_end(health: Health, 
         rests.append(hand.time - began)
     assert rests == [15.0, 30.0, 60.0, 120.0, 240.0, 300.0, 300.0]
     health.answered(A)
+    hand.time += 300.0
     health.failed(A, ServerError("x"), 15.0)
     hand.time += 15.0
     assert health.first([A, B]) == A
+
+
+def _rest_s(health: Health, hand: Hand) -> float:
+    """How long A, which has just failed, is passed over."""
+    began = hand.time
+    while health.first([A, B]) == B:
+        hand.time += 1.0
+    return hand.time - began
+
+
+def test_a_member_that_fails_between_answers_rests_longer_each_time(health: Health, hand: Hand) -> None:
+    rests = []
+    for well_s in (0.0, 14.0, 29.0, 60.0, 14.0):
+        hand.time += well_s
+        health.failed(A, ServerError("x"), 15.0)
+        rests.append(_rest_s(health, hand))
+        health.answered(A)
+    assert rests == [15.0, 30.0, 60.0, 15.0, 30.0]
+
+
+def test_calls_that_fail_while_a_member_rests_already_do_not_make_its_rest_longer(
+    health: Health, hand: Hand
+) -> None:
+    for _ in range(50):
+        health.failed(A, ServerError("x"), 15.0)
+        hand.time += 0.125
+    assert _rest_s(health, hand) == 9.0
+    health.failed(A, ServerError("x"), 15.0)
+    health.failed(A, RateLimitError("x", retry_after_s=90.0), 15.0)
+    assert _rest_s(health, hand) == 90.0
 
 
 def test_only_one_call_probes_a_member_whose_rest_is_over(health: Health, hand: Hand) -> None:
