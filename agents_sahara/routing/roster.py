@@ -46,6 +46,9 @@ class AsksCatalog(Protocol):
     def providers(self, model: str | None = None) -> list[str]:
         """Names of the providers that serve `model`."""
 
+    def forget(self) -> None:
+        """Ask afresh from now on."""
+
     def close(self) -> None:
         """Close its connection."""
 
@@ -145,6 +148,7 @@ class Roster:
         try:
             found = self._ask(model)
         except SaharaError as problem:
+            self._catalog.forget()
             self._failed[model] = (self._now(), problem)
             self._end(model, future)
         except BaseException as bug:
