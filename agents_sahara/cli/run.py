@@ -39,7 +39,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
     parser.add_argument(
-        "-q", "--quiet", action="store_true", help="nothing on stderr but errors and the [simulated] label"
+        "-q", "--quiet", action="store_true", help="nothing on stderr but errors and labels of the answer"
     )
 
 
