@@ -138,6 +138,7 @@ class Gate:
             try:
                 waiter.loop.call_soon_threadsafe(waiter.wake)
             except RuntimeError:  # its loop is closed: nobody waits there any more
+                waiter.has_place = False
                 continue
             self._handed.add(waiter)
             self._busy += 1
@@ -160,6 +161,7 @@ class Gate:
         """Take back places that were handed to loops which closed before they could say so."""
         for waiter in [one for one in self._handed if one.loop.is_closed()]:
             self._handed.discard(waiter)
+            waiter.has_place = False
             self._pass_on()
 
     def take(self, waiter: Waiter) -> bool:
