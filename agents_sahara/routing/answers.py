@@ -14,7 +14,7 @@ from uuid import uuid4
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
 from openai.types.chat.chat_completion import Choice
-from openai.types.chat.chat_completion_chunk import ChoiceDelta
+from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 
 from agents_sahara.errors import GatewayError
 from agents_sahara.routing.failures import Callee, over_budget, said, unusable
@@ -25,6 +25,7 @@ from agents_sahara.routing.shape import (
     is_sound_chunk,
     is_whole_call,
     join_parts,
+    mend_calls,
     told_error,
 )
 from agents_sahara.usage.budget import size_of
@@ -121,6 +122,7 @@ def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
     if not isinstance(answer, ChatCompletion):
         return unusable("the answer is no chat completion", callee)
     join_parts(answer)
+    mend_calls(answer)
     if not is_sound_answer(answer):
         return unusable("the answer does not have the shape of a chat completion", callee)
     drop_odd_extras(answer)
@@ -215,6 +217,8 @@ class StreamJudge:
     """Output at which the run's budget ends it."""
     _length: int = 0
     """Characters so far, of whatever kind."""
+    _is_late: bool = False
+    """Whether text came behind the end that the stream gave."""
 
     def note(self, chunk: ChatCompletionChunk) -> None:
         """Take one chunk.
@@ -223,6 +227,8 @@ class StreamJudge:
             ValueError: it does not have the shape of a chunk.
         """
         join_parts(chunk)
+        mend_calls(chunk)
+        self._mend_places(chunk)
         if not is_sound_chunk(chunk):
             raise ValueError("no chunk of a chat completion")
         drop_odd_extras(chunk)
@@ -233,12 +239,14 @@ class StreamJudge:
         self.receipt.note(chunk)
         self._keep_one_choice(chunk)
         for choice in chunk.choices or ():
+            is_over = self.finish_reason is not None
             self.finish_reason = choice.finish_reason or self.finish_reason
             delta = choice.delta
             if delta is None:
                 continue
             self._note_calls(delta)
             if delta.content:
+                self._is_late = self._is_late or (is_over and bool(delta.content.strip()))
                 self.texts.append(delta.content)
                 self.has_text = self.has_text or bool(delta.content.strip())
             self.has_text = bool(self.has_text or delta.refusal)
@@ -267,6 +275,18 @@ class StreamJudge:
             self.choice = chunk.choices[0].index or 0
         if chunk.choices:
             chunk.choices = [one for one in chunk.choices if (one.index or 0) == self.choice]
+        for one in chunk.choices or ():
+            one.index = 0  # the SDK passes over any other in silence
+
+    def _mend_places(self, chunk: ChatCompletionChunk) -> None:
+        """A piece without an index begins the next call where it has a name, and goes on with the last where not."""
+        choices: object = getattr(chunk, "choices", None)
+        for choice in choices if isinstance(choices, list) else ():
+            calls: object = getattr(getattr(choice, "delta", None), "tool_calls", None)
+            for call in calls if isinstance(calls, list) else ():
+                if isinstance(call, ChoiceDeltaToolCall) and call.index is None:
+                    is_next = call.function is not None and bool(call.function.name)
+                    call.index = len(self.calls) if is_next else max(len(self.calls) - 1, 0)
 
     def _note_calls(self, delta: ChoiceDelta) -> None:
         self.has_old_call = self.has_old_call or delta.function_call is not None
@@ -281,6 +301,8 @@ class StreamJudge:
         """Why the stream, now ended, is not a whole answer, or None."""
         if self.failure is not None:
             return self.failure
+        if self._is_late:
+            return unusable("the answer went on after its end", self.callee)
         if self.finish_reason is not None:
             calls = [("".join(names), "".join(arguments)) for names, arguments in self.calls.values()]
             odd = judge_calls(calls, self.finish_reason, self.callee, is_old=self.has_old_call)
