@@ -6,6 +6,7 @@ others go on without it until the probe is answered. Pure book-keeping: makes no
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -38,8 +39,10 @@ class _Record:
     """In a row."""
     rests_until: float = 0.0
     is_probed: bool = False
+    rested_at: float = -math.inf
+    """When its last rest began."""
     rest_s: float = 0.0
-    """How long its last rest was to be."""
+    """How long that was to be."""
     well_since: float | None = None
     """Its first answer after that."""
 
@@ -81,17 +84,20 @@ class Health:
         with self._lock:
             return self._take_extra()
 
-    def answered(self, pair: Pair) -> None:
-        """The member gave a whole answer: it is well.
+    def answered(self, pair: Pair, since: float = math.inf) -> None:
+        """The member gave a whole answer to a call that began at `since`: it is well.
 
-        Its failures are forgotten only when it has stayed well for as long as it rested: one that fails again and
-        again between answers rests longer and longer too.
+        A call that began before the member's rest did says nothing about the time after. Failures are forgotten
+        only when it has stayed well for as long as it rested: one that fails again and again between answers rests
+        longer and longer too.
         """
         with self._lock:
             record = self._records.get(pair)
-            if record is not None and not record.rest_s:
+            if record is None or since <= record.rested_at:
+                return
+            if not record.rest_s:
                 del self._records[pair]
-            elif record is not None:
+            else:
                 record.rests_until, record.is_probed = 0.0, False
                 if record.well_since is None:
                     record.well_since = self._now()
@@ -123,7 +129,7 @@ class Health:
             is_asked = failure.retry_after_s is not None or isinstance(failure, NotFoundError)
             if rest_s > 0 and (is_asked or not is_resting):
                 record.rests_until = max(record.rests_until, now + rest_s)
-                record.rest_s = rest_s
+                record.rested_at, record.rest_s = now, rest_s
 
     def _well(self, members: Sequence[Pair]) -> Pair | None:
         for pair in members:
