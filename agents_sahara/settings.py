@@ -326,13 +326,14 @@ def state_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Pa
 def _user_state(environ: Mapping[str, str], platform: str) -> Path:
     if platform == "win32" and environ.get("LOCALAPPDATA"):
         return Path(environ["LOCALAPPDATA"])
-    home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
-    if platform == "darwin":
-        return home / "Library" / "Application Support"
-    if platform == "win32":
-        return home / "AppData" / "Local"
     named = Path(environ.get("XDG_STATE_HOME", ""))
-    return named if named.is_absolute() else home / ".local" / "state"
+    if platform not in ("darwin", "win32") and named.is_absolute():
+        return named
+    home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+    return home.joinpath(*_IN_HOME.get(platform, (".local", "state")))
+
+
+_IN_HOME = {"darwin": ("Library", "Application Support"), "win32": ("AppData", "Local")}
 
 
 def _read_base_url(text: str | None) -> str:
