@@ -114,6 +114,6 @@ def load_team(
         return Team(graph, settings or Settings.from_environ())
     from agents_sahara.emulator.gateway import LocalGateway
 
-    gateway = LocalGateway(pairs=graph.pairs(), keep_calls=False)
+    gateway = LocalGateway(pairs=graph.pairs(), open_models=graph.open_models(), keep_calls=False)
     gateway.start()
     return Team(graph, Settings.local(gateway.base_url), on_close=gateway.stop)

@@ -7,7 +7,8 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Protocol, cast
 
 from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel
@@ -15,22 +16,34 @@ from agents.strict_schema import ensure_strict_json_schema
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
-from agents_sahara.graph.values import AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
+from agents_sahara.graph.handoffs import default_tool_name
+from agents_sahara.graph.values import AUTO, AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
 from agents_sahara.pricing import price_of
-from agents_sahara.retry import RetryPolicy
+from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import guarded_client
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
+from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.traits import Traits
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
 from agents_sahara.types import Json
+from agents_sahara.usage.ledger import is_budget_reached
 
 _BODY_ONLY = ("seed", "stop")
 """Settings that the chat request has and `ModelSettings` has no field for."""
 
+_WAY_OUT = "Hand the conversation over for its last answer."
+"""Never read by a model: the tool is offered only where no model is asked."""
+
 _OF_TOOLS = ("tool_choice", "parallel_tool_calls")
+
+
+def open_roster(graph: AgentGraph, settings: Settings, clock: Clock) -> Roster:
+    """Whoever asks the catalog for the team; nothing is asked yet."""
+    own = [name for name, endpoint in graph.endpoints.items() if endpoint.base_url is not None]
+    return Roster.of_gateway(settings, own=own, now=clock.now)
 
 
 def open_pool(graph: AgentGraph, settings: Settings) -> ClientPool:
@@ -57,6 +70,8 @@ class Wiring:
     state: RoutingState
     policy: RetryPolicy | None = None
     """For every agent, in place of what the file says."""
+    roster: Roster | None = None
+    """Who finds the providers of models that name none."""
 
 
 class Company(Protocol):
@@ -72,22 +87,59 @@ class Company(Protocol):
 
 
 def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: Company) -> Agent[Any]:
-    """The SDK's agent of one node; others are not made before they are called."""
+    """The SDK's agent of one node; the others are not made before they are called."""
+    way_out = _way_out(node, graph)
+    made = _agent(node, graph, wiring, way_out)
+    made.handoffs = _handoffs(node, graph, company, way_out)
+    return made
+
+
+def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
+    """The handoff by which the budget, where it is used up, moves control to the agent that answers last.
+
+    None where the file has it already, or the agent is that one.
+    """
+    target = graph.budget.handoff_to
+    enabled = [edge for edge in node.handoffs if edge.enabled]
+    if target is None or target == node.key or any(edge.target == target for edge in enabled):
+        return None
+    taken = {edge.tool_name for edge in enabled}
+    usual = default_tool_name(target) or "transfer_at_limit"
+    names = (usual, *(f"transfer_at_limit_{number}" for number in range(1, len(taken) + 2)))
+    return HandoffEdge(target, next(name for name in names if name not in taken), _WAY_OUT)
+
+
+def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
-    caller = Caller(_pool(node, graph), wiring.clients, policy, wiring.state)
+    caller = Caller(_pool(node, graph, way_out), wiring.clients, policy, wiring.state, wiring.roster)
     return Agent(
         name=node.name,
         handoff_description=node.description or None,
         instructions=node.instructions,
         model=OpenAIChatCompletionsModel(node.target.model, guarded_client(caller, wiring.base_url)),
         model_settings=model_settings(node),
-        handoffs=[_handoff(edge, graph.agents[edge.target].name, company) for edge in node.handoffs],
     )
 
 
-def _pool(node: AgentNode, graph: AgentGraph) -> Pool:
-    targets = (node.target, *node.backups)
-    return Pool(node.key, tuple(_member(node, target, graph) for target in targets), node.is_sticky)
+def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None) -> Pool:
+    members = tuple(_member(node, target, graph) for target in (node.target, *node.backups))
+    edges = [edge for edge in (*node.handoffs, way_out) if edge is not None and edge.enabled]
+    return Pool(
+        node.key,
+        members,
+        node.is_sticky,
+        {edge.tool_name: edge.target for edge in edges},
+        {
+            Pair(target.provider, target.model): partial(_member_at, node, target, graph)
+            for target in (node.target, *node.backups)
+            if target.provider == AUTO
+        },
+    )
+
+
+def _member_at(node: AgentNode, target: ModelTarget, graph: AgentGraph, provider: str) -> Member:
+    """`target` at the provider that the catalog names."""
+    return _member(node, replace(target, provider=provider), graph)
 
 
 def _member(node: AgentNode, target: ModelTarget, graph: AgentGraph) -> Member:
@@ -106,7 +158,21 @@ def _traits(endpoint: Endpoint) -> Traits:
     return Traits(endpoint.history, endpoint.strict_tools, endpoint.include_usage)
 
 
-def _handoff(edge: HandoffEdge, name: str, company: Company) -> Handoff[Any, Agent[Any]]:
+def _handoffs(
+    node: AgentNode, graph: AgentGraph, company: Company, way_out: HandoffEdge | None
+) -> list[Agent[Any] | Handoff[Any, Any]]:
+    def made(edge: HandoffEdge, is_enabled: bool | Callable[..., bool]) -> Handoff[Any, Agent[Any]]:
+        return _handoff(edge, graph.agents[edge.target].name, company, is_enabled)
+
+    handoffs: list[Agent[Any] | Handoff[Any, Any]] = [made(edge, edge.enabled) for edge in node.handoffs]
+    if way_out is not None:
+        handoffs.append(made(way_out, lambda *_: is_budget_reached(node.key)))
+    return handoffs
+
+
+def _handoff(
+    edge: HandoffEdge, name: str, company: Company, is_enabled: bool | Callable[..., bool]
+) -> Handoff[Any, Agent[Any]]:
     """What `agents.handoff` makes of the target, without the target (openai-agents 0.24, checked 2026-11-22)."""
 
     async def take_over(_context: object, _arguments: str | None = None) -> Agent[Any]:
@@ -118,7 +184,7 @@ def _handoff(edge: HandoffEdge, name: str, company: Company) -> Handoff[Any, Age
         input_json_schema=ensure_strict_json_schema({}),
         on_invoke_handoff=take_over,
         agent_name=name,
-        is_enabled=edge.enabled,
+        is_enabled=is_enabled,
     )
     made._agent_ref = cast("Any", company.referred(edge.target))  # noqa: SLF001  a call that gives an agent or None
     return made

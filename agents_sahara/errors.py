@@ -15,7 +15,7 @@ SaharaError
 │   ├── AccessError           401, 403: the key is refused                         exit 4
 │   └── HostError             DNS, refused, TLS: the host was never reached        exit 4
 ├── CatalogError          a discovery call failed                                  exit 4
-└── LimitError            a turn limit ended the run                     exit 5
+└── LimitError            a limit of the budget ended the run                      exit 5
 
 Keys and prompts never appear in any of them. Exit codes: README, "Exit codes".
 """
@@ -26,7 +26,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from agents_sahara.diagnostics.finding import Finding
-from agents_sahara.types import Json
+from agents_sahara.types import Amount, Json, LimitName, Spent, amount_json
 
 
 class SaharaError(Exception):
@@ -43,6 +43,8 @@ class SaharaError(Exception):
         """What the reader can do about it; may be empty."""
         self.where = where
         """`file:line:column`, or what else names the place."""
+        self.spent: Spent | None = None
+        """What the run that this error ended had spent; None where there was no run."""
 
     @property
     def is_retryable(self) -> bool:
@@ -55,7 +57,8 @@ class SaharaError(Exception):
         self.args = (self.message,)
 
     def to_json(self) -> dict[str, Json]:
-        """The `error` object of `--json`, the same keys for every class."""
+        """The `error` object of `--json`, the same keys for every class; with what was spent where a run ended."""
+        spent = {} if self.spent is None else self.spent.to_json()
         return {
             "code": self.code,
             "message": self.message,
@@ -66,6 +69,7 @@ class SaharaError(Exception):
             "model": None,
             "status": None,
             "retryable": self.is_retryable,
+            **spent,
         }
 
 
@@ -234,7 +238,37 @@ class CatalogError(SaharaError):
 
 
 class LimitError(SaharaError):
-    """A limit ended the run before an answer."""
+    """A limit of the run's budget ended it before an answer."""
 
     code = "limit"
     exit_code = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        mend: str = "",
+        agent: str | None = None,
+        limit: LimitName | None = None,
+        allowed: Amount | None = None,
+        used: Amount | None = None,
+    ) -> None:
+        super().__init__(message, mend=mend)
+        self.agent = agent
+        """Key of the agent whose call was not made, or was ended."""
+        self.limit = limit
+        self.allowed = allowed
+        self.used = used
+        self.partial_text = ""
+        """Text that had already been shown when the limit ended a live stream."""
+
+    def to_json(self) -> dict[str, Json]:
+        """As the root's, with the limit, what it allows and what was used."""
+        body = super().to_json() | {"agent": self.agent}
+        if self.limit is None or self.allowed is None or self.used is None:
+            return body
+        return body | {
+            "limit": self.limit,
+            "allowed": amount_json(self.allowed),
+            "used": amount_json(self.used),
+        }

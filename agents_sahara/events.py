@@ -10,10 +10,61 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from agents_sahara.errors import SaharaError
-from agents_sahara.types import Attempt, Json, Usage
+from agents_sahara.types import Amount, Attempt, Json, LimitName, OnExceed, Usage, UsedPrice, amount_json
 
 VERSION = 1
 """Of `RunResult.to_json` and of every event's."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReached:
+    """A limit of the run's budget was reached; the agent's next call is not an ordinary one."""
+
+    agent: str
+    """Key of the agent that wanted to call a model."""
+    limit: LimitName
+    allowed: Amount
+    used: Amount
+    on_exceed: OnExceed
+    """What the team file says is to happen now."""
+    handoff_to: str | None = None
+    """Key of the agent that gives the last answer, where `on_exceed` is `handoff`."""
+    edge: tuple[str, str] | None = None
+    """Who handed off to whom, where `limit` is `handoffs_per_edge`."""
+
+    def __str__(self) -> str:
+        return f"{_shown(self.used)} of {_shown(self.allowed)} {self._noun} used"
+
+    @property
+    def _noun(self) -> str:
+        if self.edge is not None:
+            return f"handoffs from {self.edge[0]!r} to {self.edge[1]!r}"
+        return _UNITS.get(self.limit) or self.limit.replace("_", " ")
+
+    def facts(self) -> dict[str, Json]:
+        """What a result says of it."""
+        return {
+            "agent": self.agent,
+            "limit": self.limit,
+            "allowed": amount_json(self.allowed),
+            "used": amount_json(self.used),
+            "on_exceed": self.on_exceed,
+            "handoff_to": self.handoff_to,
+            "edge": None if self.edge is None else {"from": self.edge[0], "to": self.edge[1]},
+        }
+
+    def to_json(self) -> dict[str, Json]:
+        """One line of `--stream-json`."""
+        return {"version": VERSION, "type": "budget_reached", **self.facts()}
+
+
+_UNITS = {"cost_usd": "USD", "time": "seconds"}
+
+
+def _shown(amount: Amount) -> str:
+    if isinstance(amount, int):
+        return f"{amount:,}"
+    return f"{amount:.4g}" if isinstance(amount, float) else f"{amount:f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +89,10 @@ class RunResult:
     """Approvals that wait for a person; always empty in this version."""
     session: str | None = None
     """Id of the stored conversation; always None in this version."""
+    prices: tuple[UsedPrice, ...] = ()
+    """What the answered calls were counted with; a model without a price is not among them."""
+    budget: BudgetReached | None = None
+    """The limit that was reached, where this is only the best answer from what was known by then."""
 
     def to_json(self) -> dict[str, Json]:
         """The object of `--json`."""
@@ -48,11 +103,13 @@ class RunResult:
             "last_agent": self.last_agent,
             "usage": self.usage.to_json(),
             "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
+            "prices": [used.to_json() for used in self.prices],
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "interruptions": list(self.interruptions),
             "session": self.session,
             "trace_id": self.trace_id,
             "simulated": self.simulated,
+            "budget": None if self.budget is None else self.budget.facts(),
         }
 
 
@@ -222,6 +279,7 @@ RunEvent: TypeAlias = (
     | HandedOff
     | AttemptFailed
     | ProviderSwitched
+    | BudgetReached
     | RunFinished
     | RunFailed
 )

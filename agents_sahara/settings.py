@@ -11,9 +11,11 @@ import ipaddress
 import json
 import os
 import re
+import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -23,6 +25,14 @@ KEY_NAMES = ("SAHARA_API_KEY", "SAHARA_DEVPORTAL_API_KEY")
 """Where the key is looked for, first match first; the second is the API documentation's name for it."""
 
 BASE_URL_NAME = "SAHARA_BASE_URL"
+
+MAX_IN_FLIGHT_NAME = "SAHARA_MAX_IN_FLIGHT"
+MAX_IN_FLIGHT = 1000
+"""Calls that a process has under way at once unless told otherwise."""
+_MOST_IN_FLIGHT = 10_000
+
+STATE_NAME = "SAHARA_STATE_DIR"
+RECORD_NAME = "SAHARA_USAGE_RECORD"
 
 DEFAULT_BASE_URL = "https://portal.saharalabs.ai/api/compute"
 """Sahara API documentation, "Model Inference by Raw HTTP Request" (checked 2026-11-22)."""
@@ -191,10 +201,16 @@ class Settings:
     """Without a slash at the end."""
     environ: Mapping[str, str] | None = None
     """Where `api_key_env` of an endpoint is looked up; None is the process environment."""
+    max_in_flight: int = MAX_IN_FLIGHT
+    """A call begins only while fewer than this many are under way in the process, those of other teams too."""
     is_local: bool = False
     """Every provider's calls go to `base_url`, foreign endpoints' too: the local gateway answers all."""
     warnings: tuple[str, ...] = ()
     """What the operator should know about these settings."""
+    usage_record: bool | None = None
+    """Whether each run leaves a line in the usage record; None is as SAHARA_USAGE_RECORD says, on without it."""
+    state_dir: Path | None = None
+    """Where the usage record lies; None is as `state_folder` says of the process environment."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -212,7 +228,10 @@ class Settings:
             api_key=found[0][1] if found else None,
             base_url=_read_base_url(source.get(BASE_URL_NAME)),
             environ=environ,
+            max_in_flight=_read_max_in_flight(source.get(MAX_IN_FLIGHT_NAME)),
             warnings=warnings,
+            usage_record=records_usage({**os.environ, **source}),
+            state_dir=state_folder({**os.environ, **source}),
         )
 
     @classmethod
@@ -235,6 +254,16 @@ class Settings:
             )
         return self.api_key
 
+    def usage_folder(self) -> Path | None:
+        """Where runs leave a line each about what they used; None where they leave none.
+
+        Raises:
+            SettingsError: SAHARA_USAGE_RECORD is neither `on` nor `off`.
+        """
+        wanted = records_usage(os.environ) if self.usage_record is None else self.usage_record
+        state = (self.state_dir or state_folder(os.environ)) if wanted else None
+        return None if state is None else state / "usage"
+
     def endpoint_key(self, name: str) -> Secret:
         """The key of an endpoint of its own, from the variable that the team file names.
 
@@ -249,6 +278,62 @@ class Settings:
                 where=name,
             )
         return read_key(name, source[name])
+
+
+def _read_max_in_flight(text: str | None) -> int:
+    if text is None or not text.strip():
+        return MAX_IN_FLIGHT
+    digits = text.strip()
+    number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 9 else 0
+    if not 1 <= number <= _MOST_IN_FLIGHT:
+        raise SettingsError(
+            f"{MAX_IN_FLIGHT_NAME} is {digits[:40]!r}, which is no number from 1 to {_MOST_IN_FLIGHT}",
+            mend=f"set it to how many calls may be under way at once, or unset it for {MAX_IN_FLIGHT}",
+            where=MAX_IN_FLIGHT_NAME,
+        )
+    return number
+
+
+def records_usage(environ: Mapping[str, str]) -> bool:
+    """Whether SAHARA_USAGE_RECORD, where it is set, lets runs leave a line each in the usage record.
+
+    Raises:
+        SettingsError: it is neither `on` nor `off`.
+    """
+    text = environ.get(RECORD_NAME, "").strip().lower()
+    if text not in ("", "on", "off"):
+        raise SettingsError(
+            f"the variable {RECORD_NAME} is {text[:40]!r}", mend="set it to on or off", where=RECORD_NAME
+        )
+    return text != "off"
+
+
+def state_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path | None:
+    """SAHARA_STATE_DIR, else the user's state folder on this platform; None where the user has no home.
+
+    XDG Base Directory Specification 0.8 (a relative path there is to be ignored); Apple's "File System Programming
+    Guide"; on Windows the folder that is not carried to other machines (checked 2026-11-22).
+    """
+    chosen = environ.get(STATE_NAME, "").strip()
+    try:
+        if chosen:
+            return Path(chosen).expanduser().absolute()
+        return _user_state(environ, platform) / "agents_sahara"
+    except RuntimeError:
+        return None
+
+
+def _user_state(environ: Mapping[str, str], platform: str) -> Path:
+    if platform == "win32" and environ.get("LOCALAPPDATA"):
+        return Path(environ["LOCALAPPDATA"])
+    named = Path(environ.get("XDG_STATE_HOME", ""))
+    if platform not in ("darwin", "win32") and named.is_absolute():
+        return named
+    home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+    return home.joinpath(*_IN_HOME.get(platform, (".local", "state")))
+
+
+_IN_HOME = {"darwin": ("Library", "Application Support"), "win32": ("AppData", "Local")}
 
 
 def _read_base_url(text: str | None) -> str:

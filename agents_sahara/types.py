@@ -38,6 +38,28 @@ class Price:
         """USD for these tokens."""
         return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
 
+    def to_json(self) -> dict[str, Json]:
+        """Every field by name; money as a decimal string."""
+        return {
+            "input": str(self.input),
+            "output": str(self.output),
+            "source": self.source,
+            "date": None if self.date is None else self.date.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UsedPrice:
+    """The price that the calls of one model were counted with."""
+
+    provider: str
+    model: str
+    price: Price
+
+    def to_json(self) -> dict[str, Json]:
+        """The pair and its price, in one object."""
+        return {"provider": self.provider, "model": self.model, **self.price.to_json()}
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -61,27 +83,47 @@ class Tokens:
 
     def to_json(self) -> dict[str, Json]:
         """The four counts by name."""
-        return {
-            "requests": self.requests,
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "total_tokens": self.total_tokens,
-        }
+        return _counts(self)
+
+
+def _counts(tokens: Tokens) -> dict[str, Json]:
+    return {
+        "requests": tokens.requests,
+        "input_tokens": tokens.input_tokens,
+        "output_tokens": tokens.output_tokens,
+        "total_tokens": tokens.total_tokens,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Tokens):
+    """`Tokens` of one agent, provider or model, and what came of its calls."""
+
+    failed: int = 0
+    """Requests that failed; they are not among `requests`."""
+    cost_usd: Decimal | None = None
+    """None where the price or the usage of any answered call is unknown."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Every field by name; money as a decimal string."""
+        cost = None if self.cost_usd is None else str(self.cost_usd)
+        return {**_counts(self), "failed": self.failed, "cost_usd": cost}
 
 
 @dataclass(frozen=True, slots=True)
 class Usage(Tokens):
-    """`Tokens` of a whole run, and the same by agent key, by model and by provider."""
+    """`Tokens` of a whole run, and the shares of its agents by key, of its models and of its providers."""
 
-    by_agent: Mapping[str, Tokens] = field(default_factory=dict)
-    by_model: Mapping[str, Tokens] = field(default_factory=dict)
-    by_provider: Mapping[str, Tokens] = field(default_factory=dict)
+    by_agent: Mapping[str, Share] = field(default_factory=dict)
+    by_model: Mapping[str, Share] = field(default_factory=dict)
+    by_provider: Mapping[str, Share] = field(default_factory=dict)
+    failed: int = 0
+    """Requests that failed; they are not among `requests`."""
 
     def to_json(self) -> dict[str, Json]:
         """The counts, then one object a breakdown."""
         parts = {"by_agent": self.by_agent, "by_model": self.by_model, "by_provider": self.by_provider}
-        counts = Tokens(self.requests, self.input_tokens, self.output_tokens).to_json()
-        return counts | {
+        return {**_counts(self), "failed": self.failed} | {
             name: {key: tokens.to_json() for key, tokens in part.items()} for name, part in parts.items()
         }
 
@@ -195,6 +237,8 @@ class Spent:
     cost_usd: Decimal | None
     attempts: tuple[Attempt, ...]
     """Every HTTP call to a model, failed and cancelled ones too, in order."""
+    prices: tuple[UsedPrice, ...] = ()
+    """What the answered calls were counted with."""
 
     def to_json(self) -> dict[str, Json]:
         """The keys that a result has too."""

@@ -13,7 +13,7 @@ import os
 import resource
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -34,9 +34,9 @@ class WrongAnswerError(Exception):
 class Job:
     """One reading of one side, in a process that goes on living."""
 
-    kind: Literal["runs", "stream"]
+    kind: Literal["runs", "stream", "calls"]
     runs: int = 1
-    """Runs for each one in flight."""
+    """Runs, or single model calls, for each one in flight."""
     in_flight: int = 1
     manner: Manner = field(default_factory=Manner)
     earlier_messages: int = 0
@@ -69,8 +69,7 @@ async def do(job: Job, team: Runnable) -> Readings:
     """The readings of this job, after one run that is not timed."""
     await _ask(team, job.message)
     gc.collect()
-    work: Callable[[Job, Runnable], Awaitable[Readings]] = _stream if job.kind == "stream" else _runs
-    return await work(job, team)
+    return await _WORK[job.kind](job, team)
 
 
 async def _ask(team: Runnable, message: Message) -> None:
@@ -116,6 +115,17 @@ def _told(latencies_ms: list[float], used_s: float, took_s: float) -> Readings:
     }
 
 
+async def _calls(job: Job, team: Runnable) -> Readings:
+    """Model calls without a run around them: what stands between the SDK's model and the wire."""
+    await team.call(teams.MESSAGE)
+    before_s = cpu_s()
+    answers = [await team.call(teams.MESSAGE) for _ in range(job.runs)]
+    used_s = cpu_s() - before_s
+    if set(answers) != {replies.ANSWER}:
+        raise WrongAnswerError(f"{set(answers)!r} instead of {replies.ANSWER!r}")
+    return {"cpu_ms": used_s * 1000 / job.runs}
+
+
 async def _stream(job: Job, team: Runnable) -> Readings:
     before_s = cpu_s()
     first_ms = [await _one_stream(job, team) for _ in range(job.runs)]
@@ -138,6 +148,13 @@ async def _one_stream(job: Job, team: Runnable) -> float:
     if len(words) != job.manner.chunks:
         raise WrongAnswerError(f"{len(words)} chunks instead of {job.manner.chunks}")
     return first_ms
+
+
+_WORK: Mapping[str, Callable[[Job, Runnable], Awaitable[Readings]]] = {
+    "runs": _runs,
+    "stream": _stream,
+    "calls": _calls,
+}
 
 
 def percentile(values: list[float], percent: int) -> float:

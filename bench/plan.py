@@ -22,6 +22,7 @@ TRIALS: Final = {trial.name: trial for trial in (*STARTING, *RUNNING)}
 
 QUICK: Final = (
     "run",
+    "guard",
     "help",
     "version",
     "validate",

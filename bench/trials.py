@@ -35,6 +35,7 @@ def in_worker(job: Job, *, group: str = "") -> Measure:
     return lambda crew, lane: crew.work(lane, job, group=group)
 
 
+_CPU_A_CALL = Row("cpu_ms", "CPU a model call", "ms")
 _CPU_A_RUN = Row("cpu_ms", "CPU a run", "ms")
 _REQUESTS = Row("requests_per_run", "requests a run", "", is_clock_free=True)
 _CONNECTIONS = Row("connections", "connections opened, first round", "", is_clock_free=True)
@@ -49,6 +50,7 @@ def _one_at_a_time() -> tuple[Trial, ...]:
             rounds=40,
             quick_rounds=10,
         ),
+        Trial("guard", in_worker(Job("calls", runs=40)), (_CPU_A_CALL,), rounds=40, quick_rounds=10),
         Trial(
             "run-history-100", in_worker(Job("runs", runs=10, earlier_messages=100)), (_CPU_A_RUN,), rounds=10
         ),

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -29,12 +30,22 @@ def _refuse_strangers(event: str, args: tuple[Any, ...]) -> None:
 sys.addaudithook(_refuse_strangers)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where runs of tests leave their records: never in the developer's home."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAHARA_STATE_DIR", str(folder))
+        yield folder
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, base URL, proxy or OPENAI_* of the developer's machine reaches a test."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch, state_of_tests: Path) -> None:
+    """No key, base URL, proxy or OPENAI_* of the developer's machine reaches a test, and no test its home."""
     for name in list(os.environ):
         if name.startswith(("SAHARA_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(state_of_tests))
 
 
 @pytest.fixture

@@ -202,6 +202,14 @@ def test_a_stream_asks_the_same_and_shows_every_chunk(crew: Crew, lane: Lane) ->
     assert asked == [TRIAGE_ASKED, SPANISH_ASKED, *streamed]
 
 
+@pytest.mark.parametrize("lane", ["opponent", "ours"])
+def test_a_single_call_asks_the_specialist_and_nobody_else(crew: Crew, lane: Lane) -> None:
+    asked, readings = _asked(crew, lane, Job("calls", runs=2))
+    alone = SPANISH_ASKED | {"roles": ["system", "user"]}
+    assert asked == [TRIAGE_ASKED, SPANISH_ASKED, alone, alone, alone]
+    assert readings["cpu_ms"] > 0
+
+
 def test_sides_agree_with_earlier_messages_and_with_more_agents(crew: Crew) -> None:
     job = Job("runs", earlier_messages=4, extra_agents=3)
     opponent, ours = (_asked(crew, lane, job)[0] for lane in ("opponent", "ours"))

@@ -19,7 +19,7 @@ from agents_sahara.diagnostics.finding import Report
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.loader import read_team
 from agents_sahara.retry import RetryPolicy
-from agents_sahara.runner.team import MAX_TURNS
+from agents_sahara.types import Budget
 from agents_sahara.source.compose import compose
 
 ROOT = Path(__file__).parent.parent
@@ -130,7 +130,7 @@ def test_the_readme_lists_the_exit_codes_as_they_are() -> None:
 
 def test_the_limits_that_the_readme_names_are_the_defaults() -> None:
     policy = RetryPolicy()
-    assert (policy.attempts, policy.deadline_s, MAX_TURNS) == (3, 120.0, 20)
+    assert (policy.attempts, policy.deadline_s, Budget().turns) == (3, 120.0, 20)
     assert "three times in all within two minutes" in README
     assert "A run ends after 20 turns" in README
 

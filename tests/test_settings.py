@@ -6,6 +6,7 @@ import html
 import json
 import pickle
 from base64 import b64encode, urlsafe_b64encode
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents_sahara.errors import SettingsError
-from agents_sahara.settings import DEFAULT_BASE_URL, Secret, Settings, base_url_problem, is_loopback, read_key
+from agents_sahara.settings import (
+    DEFAULT_BASE_URL,
+    Secret,
+    Settings,
+    base_url_problem,
+    is_loopback,
+    read_key,
+    state_folder,
+)
 
 KEY = "sk-planted-0123456789"
 
@@ -188,3 +197,59 @@ def test_an_endpoints_key_comes_from_the_variable_that_is_named(monkeypatch: pyt
 )
 def test_loopback_is_told_from_the_rest(host: str | None, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+HOME = {"HOME": "/home/ana"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "folder"),
+    [
+        ("linux", HOME, "/home/ana/.local/state/agents_sahara"),
+        ("linux", {**HOME, "XDG_STATE_HOME": "/var/ana"}, "/var/ana/agents_sahara"),
+        ("linux", {**HOME, "XDG_STATE_HOME": "not/absolute"}, "/home/ana/.local/state/agents_sahara"),
+        ("linux", {**HOME, "XDG_STATE_HOME": ""}, "/home/ana/.local/state/agents_sahara"),
+        (
+            "darwin",
+            {**HOME, "XDG_STATE_HOME": "/var/ana"},
+            "/home/ana/Library/Application Support/agents_sahara",
+        ),
+        ("win32", {**HOME, "LOCALAPPDATA": "/c/local"}, "/c/local/agents_sahara"),
+        ("win32", HOME, "/home/ana/AppData/Local/agents_sahara"),
+        ("linux", {**HOME, "SAHARA_STATE_DIR": " /srv/state "}, "/srv/state"),
+        ("win32", {"LOCALAPPDATA": "/c/local", "SAHARA_STATE_DIR": "/srv/state"}, "/srv/state"),
+    ],
+)
+def test_state_lies_where_the_platform_keeps_it_or_where_the_operator_says(
+    platform: str, environ: dict[str, str], folder: str
+) -> None:
+    assert state_folder(environ, platform) == Path(folder)
+
+
+def test_a_relative_state_folder_is_beneath_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert state_folder({"SAHARA_STATE_DIR": "state"}) == tmp_path / "state"
+
+
+def test_a_user_without_a_home_has_no_state_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: object) -> Path:
+        raise RuntimeError("no home")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setattr(Path, "expanduser", nobody)
+    assert state_folder({}) is None
+    assert state_folder({"SAHARA_STATE_DIR": "~nobody/state"}) is None
+
+
+def test_usage_is_recorded_unless_the_operator_says_off(tmp_path: Path) -> None:
+    state = {"SAHARA_STATE_DIR": str(tmp_path)}
+    for text in ("", "on", " On "):
+        settings = Settings.from_environ({**state, "SAHARA_USAGE_RECORD": text})
+        assert settings.usage_folder() == tmp_path / "usage"
+    assert Settings.from_environ({**state, "SAHARA_USAGE_RECORD": "off"}).usage_folder() is None
+    assert Settings(usage_record=False, state_dir=tmp_path).usage_folder() is None
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({"SAHARA_USAGE_RECORD": "false"})
+    assert caught.value.where == "SAHARA_USAGE_RECORD"

@@ -7,11 +7,13 @@ The header is put on each request alone, never on the client, whose `repr` would
 
 from __future__ import annotations
 
+import copy
 import json
+import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Self
+from typing import Self, TypeAlias
 from urllib.parse import urlencode
 
 import httpx2
@@ -27,6 +29,9 @@ DEADLINE_S = 20.0
 """For one discovery call with its retries."""
 REMEMBER_S = 300.0
 _FIRST_WAIT_S = 0.5
+
+_Outcome: TypeAlias = "tuple[SaharaError | None, bool, Json]"
+"""Of one attempt: failure, whether it may be tried again, answer."""
 
 
 class Catalog:
@@ -83,7 +88,7 @@ class Catalog:
         answer = self._get("modelDetail", {"model": model, "provider": provider})
         if not isinstance(answer, Mapping):
             raise CatalogError(f"modelDetail answered with {_kind(answer)} where an object was due")
-        return dict(answer)
+        return dict(copy.deepcopy(answer))
 
     def forget(self) -> None:
         """Ask afresh from now on."""
@@ -116,7 +121,7 @@ class Catalog:
         key = self._settings.require_key()
         ends = self._now() + DEADLINE_S
         for attempt in range(1, ATTEMPTS + 1):
-            failure, is_retryable, answer = self._attempt(target, key.reveal(), ends)
+            failure, is_retryable, answer = self._attempt_until(target, key.reveal(), ends)
             if failure is None:
                 return answer
             wait = _FIRST_WAIT_S * 2 ** (attempt - 1)
@@ -126,7 +131,31 @@ class Catalog:
             self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _attempt(self, target: str, key: str, ends: float) -> tuple[SaharaError | None, bool, Json]:
+    def _attempt_until(self, target: str, key: str, ends: float) -> _Outcome:
+        """`_attempt`, ended with the deadline whatever it is at.
+
+        httpx2 2.16 (checked 2026-11-22) limits each phase of a request by itself, and the look-up of a name not at
+        all; so the attempt is made on a thread of its own, which is left to its end where it lasts too long.
+        """
+        left_s = max(0.1, ends - self._now())
+        outcomes: queue.SimpleQueue[_Outcome | BaseException] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                outcomes.put(self._attempt(target, key, ends))
+            except BaseException as bug:  # noqa: BLE001  raised again where the answer is waited for
+                outcomes.put(bug)
+
+        threading.Thread(target=work, name="agents_sahara_discovery", daemon=True).start()
+        try:
+            outcome = outcomes.get(timeout=left_s)
+        except queue.Empty:
+            return CatalogError(f"{target!r} gave no whole answer within {DEADLINE_S:g} s"), False, None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def _attempt(self, target: str, key: str, ends: float) -> _Outcome:
         """One call: (failure, may be tried again, answer). Nothing of the request outlives it in an exception."""
         headers = {"Accept": "application/json", "x-api-key": key}
         url = f"{self._settings.base_url}/{target}"
@@ -156,7 +185,7 @@ class Catalog:
         except (ValueError, RecursionError):
             return (
                 CatalogError(f"{target!r} answered with something that is not JSON", status=200),
-                False,
+                True,
                 None,
             )
 

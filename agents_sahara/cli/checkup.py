@@ -168,7 +168,14 @@ def _endpoint_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
 
 def _probe_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
     assert loaded.graph is not None
-    for provider, model in loaded.graph.pairs():
+    pairs = dict.fromkeys(loaded.graph.pairs())
+    with Catalog(settings) as catalog:
+        for model in loaded.graph.open_models():
+            try:
+                pairs |= dict.fromkeys((provider, model) for provider in catalog.providers(model))
+            except SaharaError as error:
+                yield failed(f"{model} on auto", error)
+    for provider, model in pairs:
         name = f"{model} on {provider}"
         try:
             answer = probe(settings, loaded.graph.endpoints.get(provider), provider, model)

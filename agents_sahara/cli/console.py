@@ -117,6 +117,10 @@ class Console:
         """One line about what went wrong, on stderr, whatever the flags say."""
         self._say(line, "red")
 
+    def ask(self, question: str) -> None:
+        """The beginning of a line on stderr that a person ends, whatever the flags say."""
+        self._to_err(one_line(question).rstrip() + " ")
+
     def explain(self, text: str) -> None:
         """Lines that belong to a problem, on stderr, uncoloured."""
         self._to_err(clean(text).rstrip("\n") + "\n")

@@ -21,7 +21,7 @@ EXIT_CODES: Mapping[int, str] = {  # 6 is kept for guardrails and approvals
     USAGE: "wrong arguments, or no message",
     REFUSED: "an error in the team file, an unreadable file, or something that was not allowed",
     NO_ACCESS: "no key or a bad one, host not reachable, or the catalog call failed",
-    LIMIT: "a turn limit ended the run",
+    LIMIT: "a limit of the budget ended the run",
     BUG: "a bug of ours",
     INTERRUPTED: "interrupted",
 }

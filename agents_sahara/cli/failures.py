@@ -16,10 +16,14 @@ from types import TracebackType
 from agents_sahara.cli.console import COLOR_CHOICES, Console, LostOutputError, send_nowhere
 from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, USAGE
 from agents_sahara.cli.machine import json_text
-from agents_sahara.cli.parser import RefusedArgumentsError
+from agents_sahara.cli.parser import RefusedArgumentsError, Slip
+from agents_sahara.cli.progress import usage_line
 from agents_sahara.cli.scrub import without_secrets
+from agents_sahara.diagnostics.suggest import nearest
 from agents_sahara.errors import GatewayError, SaharaError, SpecError
 from agents_sahara.types import Json
+
+_MOST_OFFERED = 3
 
 
 def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
@@ -30,7 +34,8 @@ def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
     if isinstance(error, LostOutputError):
         _forget_stdout()
     failure = _failure(error)
-    console = Console(sys.stdout, sys.stderr, color=_color(argv))
+    is_quiet = "-q" in argv or "--quiet" in argv
+    console = Console(sys.stdout, sys.stderr, color=_color(argv), quiet=is_quiet)
     shape = "text" if isinstance(error, LostOutputError) else _shape(argv)
     try:
         if shape == "text":
@@ -61,11 +66,23 @@ def _failure(error: BaseException) -> SaharaError:
 
 
 def _way_to_call(error: RefusedArgumentsError) -> str:
-    """Words left over are most often a message without quotes."""
+    """What was likely meant; words left over are most often a message without quotes."""
+    see = f"see `{error.program} --help`"
+    if error.slip is not None:
+        meant = " or ".join(map(repr, _likely(error.slip)))
+        return f"did you mean {meant}? {see}" if meant else see
     _, is_left_over, words = error.message.partition("unrecognized arguments: ")
     if is_left_over and not words.startswith("-"):
-        return f"words that belong together need quotes around them; see `{error.program} --help`"
-    return f"see `{error.program} --help`"
+        return f"words that belong together need quotes around them; {see}"
+    return see
+
+
+def _likely(slip: Slip) -> list[str]:
+    """The nearest legal word, or those that are begun."""
+    near = nearest(slip.word, slip.legal)
+    if near is not None or not slip.word.strip("-"):
+        return [] if near is None else [near]
+    return [word for word in slip.legal if word.startswith(slip.word)][:_MOST_OFFERED]
 
 
 class _EndedError(SaharaError):
@@ -91,6 +108,8 @@ def _tell(
     console.problem(_safe(f"{program}: {_headline(failure)}"))
     if failure.mend:
         console.explain(_safe(f"  mend: {failure.mend}"))
+    if failure.spent is not None:
+        console.note(usage_line(failure.spent))
     if verbose and failure.exit_code not in (USAGE, INTERRUPTED):
         console.explain(_safe("".join(traceback.format_exception(error))))
 

@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_switch
+from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_limit, tell_switch
 from agents_sahara.events import (
     AttemptFailed,
+    BudgetReached,
     HandedOff,
     ProviderSwitched,
     RunEvent,
@@ -17,6 +18,7 @@ from agents_sahara.events import (
     TextDelta,
     ToolCalled,
 )
+from agents_sahara.types import Attempt
 
 
 async def show_live(events: AsyncGenerator[RunEvent], console: Console) -> None:
@@ -39,6 +41,7 @@ class _Screen:
         self._console = console
         self._speaker: str | None = None
         self._is_mid_line = False
+        self._told: list[Attempt] = []
 
     def show(self, event: RunEvent) -> None:
         """Show one event; those that a person does not need are passed over."""
@@ -54,7 +57,12 @@ class _Screen:
             case AttemptFailed():
                 self.end_line()
                 tell_attempt_failed(event, self._console)
+                self._told.append(event.attempt)
+            case BudgetReached():
+                self.end_line()
+                tell_limit(event, self._console)
             case ProviderSwitched():
+                self.end_line()
                 tell_switch(event, self._console)
             case RunFinished():
                 self._finish(event)
@@ -76,7 +84,7 @@ class _Screen:
         if self._speaker != event.result.last_agent:
             self._speak(event.result.last_agent, event.result.output)
         self.end_line()
-        tell_calls(event.result, self._console)
+        tell_calls(event.result, self._console, told=self._told)
 
     def end_line(self) -> None:
         """Leave the cursor at the beginning of a line, so that what follows is no part of the text."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from agents_sahara.diagnostics.finding import Finding, Place, Report
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph.values import AgentGraph, ModelTarget
+from agents_sahara.graph.values import AUTO, AgentGraph, ModelTarget
 from agents_sahara.loader import Loaded
 
 CATALOG_RULES = ("unknown-provider", "unknown-model", "unserved-model")
@@ -57,7 +57,9 @@ def _judge(targets: list[ModelTarget], catalog: AsksCatalog) -> tuple[Finding, .
     report = Report()
     providers = catalog.providers()
     for target in targets:
-        if target.provider not in providers:
+        if target.provider == AUTO:
+            _add_unnamed(report, target, catalog)
+        elif target.provider not in providers:
             message = f"the gateway's catalog lists no provider {target.provider!r}"
             mend = did_you_mean(target.provider, providers, what="providers")
             report.add("unknown-provider", _place(target.provider_place), message, mend=mend)
@@ -75,6 +77,17 @@ def _add_unserved(report: Report, target: ModelTarget, catalog: AsksCatalog) -> 
         return
     message = f"the gateway's catalog lists no model {target.model!r}"
     report.add("unknown-model", place, message, mend=did_you_mean(target.model, models, what="model ids"))
+
+
+def _add_unnamed(report: Report, target: ModelTarget, catalog: AsksCatalog) -> None:
+    """What `auto` finds nobody for."""
+    place, models = _place(target.model_place), catalog.models()
+    if target.model not in models:
+        message = f"the gateway's catalog lists no model {target.model!r}"
+        report.add("unknown-model", place, message, mend=did_you_mean(target.model, models, what="model ids"))
+    elif not catalog.providers(target.model):
+        message = f"the gateway's catalog names no provider that serves {target.model!r}"
+        report.add("unserved-model", place, message, mend="name another model, or the provider")
 
 
 def _place(place: Place | None) -> Place:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from agents_sahara import __version__
 from agents_sahara.cli.command import Command, add_output_options
@@ -19,16 +19,40 @@ if TYPE_CHECKING:
 class RefusedArgumentsError(Exception):
     """Arguments that the parser does not accept."""
 
-    def __init__(self, program: str, usage: str, message: str) -> None:
+    def __init__(self, program: str, usage: str, message: str, slip: Slip | None = None) -> None:
         super().__init__(message)
         self.program = program
         self.usage = usage
         self.message = message
+        self.slip = slip
+        """The word that is none of those that may stand there, where it is one word."""
+
+
+class Slip(NamedTuple):
+    """A word that may be mistyped."""
+
+    word: str
+    legal: tuple[str, ...]
 
 
 class _Parser(ArgumentParser):
+    _slip: Slip | None = None
+
     def error(self, message: str) -> NoReturn:
-        raise RefusedArgumentsError(self.prog, self.format_usage().rstrip(), message)
+        slip = self._slip or self._mistyped_option(message)
+        raise RefusedArgumentsError(self.prog, self.format_usage().rstrip(), message, slip)
+
+    def _check_value(self, action: Action, value: object) -> None:
+        choices = tuple(map(str, action.choices or ()))
+        if choices and value not in choices:
+            self._slip = Slip(str(value), choices)
+        super()._check_value(action, value)
+
+    def _mistyped_option(self, message: str) -> Slip | None:
+        _, found, words = message.partition("unrecognized arguments: ")
+        if not found or not words.startswith("-"):
+            return None
+        return Slip(words.split()[0].partition("=")[0], tuple(self._option_string_actions))
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
         """Help and version; argparse's own would pass over a stdout that cannot be written."""

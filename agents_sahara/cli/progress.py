@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 
 from agents_sahara.cli.console import Console
-from agents_sahara.events import AttemptFailed, ProviderSwitched, RunResult
-from agents_sahara.types import Attempt, Usage
+from agents_sahara.events import AttemptFailed, BudgetReached, ProviderSwitched, RunResult
+from agents_sahara.types import Attempt, Price, Spent, Usage
+
+_MOST_NAMED = 3
 
 
 def tell_path(result: RunResult, console: Console) -> None:
@@ -14,16 +17,20 @@ def tell_path(result: RunResult, console: Console) -> None:
     console.note(" -> ".join(result.path))
 
 
-def tell_calls(result: RunResult, console: Console) -> None:
-    """Each call, the usage, the cost, and whether a simulator answered."""
+def tell_calls(result: RunResult, console: Console, *, told: Container[Attempt] = ()) -> None:
+    """Each call that was not `told` as it failed, the usage, the cost, and whether a simulator answered."""
     for before, attempt in zip((None, *result.attempts), result.attempts, strict=False):
-        if before is not None and _is_switch(before, attempt):
+        if attempt in told:
+            continue
+        if before not in told and before is not None and _is_switch(before, attempt):
             console.note(
                 _moved(before.agent, _target(before), _target(attempt), before.error or before.outcome)
             )
         console.note(_attempt_line(attempt))
-    console.note(f"{_usage(result.usage)}, cost {_cost(result.cost_usd)}")
+    console.note(usage_line(result))
     console.detail(f"trace {result.trace_id}")
+    if result.budget is not None:
+        console.label(f"[wrapped up] {result.budget}: this is the best answer from what was known by then")
     if result.simulated:
         console.label("[simulated] a local simulator gave this answer, not a model")
 
@@ -33,13 +40,29 @@ def tell_attempt_failed(event: AttemptFailed, console: Console) -> None:
     again = "no further attempt" if event.retry_in_s is None else f"next attempt {_when(event.retry_in_s)}"
     named = f"agent {event.attempt.agent!r}: {event.attempt.model!r} on {event.attempt.provider!r}"
     reason = event.message.removeprefix(named).lstrip(": ").removesuffix(".")
-    console.warn(f"{_call(event.attempt)} failed: {reason}; {again}")
+    console.warn(f"{_call(event.attempt)} failed after {event.attempt.seconds:.1f} s: {reason}; {again}")
 
 
 def tell_switch(event: ProviderSwitched, console: Console) -> None:
     """A call that goes on at another provider or model."""
     before, after = f"{event.from_model} on {event.from_provider}", f"{event.to_model} on {event.to_provider}"
     console.warn(_moved(event.agent, before, after, event.reason))
+
+
+def tell_limit(event: BudgetReached, console: Console) -> None:
+    """A limit of the budget, and what follows; a question is told by whoever asks it."""
+    follows = {
+        "stop": "the run ends",
+        "wrap_up": "one last answer",
+        "handoff": f"{event.handoff_to} answers last",
+    }
+    if event.on_exceed in follows:
+        console.warn(f"{event.agent}: {event}: {follows[event.on_exceed]}")
+
+
+def usage_line(spent: RunResult | Spent) -> str:
+    """Requests, tokens and cost of a run, on one line."""
+    return f"{_usage(spent.usage)}, cost {_cost(spent)}"
 
 
 def _moved(agent: str, before: str, after: str, reason: str) -> str:
@@ -85,5 +108,31 @@ def _usage(usage: Usage) -> str:
     return f"{requests}, {usage.input_tokens} tokens in, {usage.output_tokens} out"
 
 
-def _cost(cost_usd: Decimal | None) -> str:
-    return "unknown" if cost_usd is None else f"{cost_usd:f} USD"
+def _cost(result: RunResult | Spent) -> str:
+    """The cost and whose prices it was counted with; what is known of it, where that is not all."""
+    costs = [one.cost_usd for one in result.attempts if one.outcome == "answered"]
+    known = [cost for cost in costs if cost is not None]
+    if not known:
+        return "unknown"
+    if result.cost_usd is None:
+        unknown = dict.fromkeys(_target(one) for one in _unpriced(result.attempts))
+        return f"unknown: at least {_usd(sum(known, Decimal(0)))}, without {_some(unknown)}"
+    said = dict.fromkeys(_said_by(used.price) for used in result.prices)
+    return f"{_usd(result.cost_usd)} (prices: {_some(said, '; ')})" if said else _usd(result.cost_usd)
+
+
+def _unpriced(attempts: Iterable[Attempt]) -> Iterator[Attempt]:
+    return (one for one in attempts if one.outcome == "answered" and one.cost_usd is None)
+
+
+def _said_by(price: Price) -> str:
+    return price.source if price.date is None else f"{price.source}, {price.date}"
+
+
+def _some(texts: Iterable[str], between: str = ", ") -> str:
+    first = list(texts)
+    return between.join(first[:_MOST_NAMED]) + (f"{between}..." if len(first) > _MOST_NAMED else "")
+
+
+def _usd(cost: Decimal) -> str:
+    return f"{cost.normalize():f} USD"

@@ -24,7 +24,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_team_options(parser)
     parser.add_argument("--agent", metavar="KEY", help="start with this agent instead of the entry")
     parser.add_argument(
-        "--max-turns", metavar="N", type=positive, default=20, help="end after N turns (default: 20)"
+        "--max-turns",
+        metavar="N",
+        type=positive,
+        help="let agents ask models for N answers (default: `turns` of the file's budget, or 20)",
     )
     parser.add_argument(
         "--allow-host",
@@ -36,14 +39,15 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
     parser.add_argument(
-        "-q", "--quiet", action="store_true", help="nothing on stderr but errors and the [simulated] label"
+        "-q", "--quiet", action="store_true", help="nothing on stderr but errors and labels of the answer"
     )
 
 
 def _execute(options: Namespace, console: Console) -> int:
     from agents_sahara.cli.message import read_message
-    from agents_sahara.cli.team_file import read_graph
+    from agents_sahara.cli.team_file import read_graph, refuse_swapped
 
+    refuse_swapped(options.team, options.message)
     message = read_message(options.message, sys.stdin)
     graph = read_graph(
         options.team,

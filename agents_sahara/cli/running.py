@@ -12,6 +12,7 @@ from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from agents_sahara.cli.asking import asker
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE
 from agents_sahara.cli.live import show_live
@@ -23,6 +24,7 @@ from agents_sahara.events import RunEvent, RunFailed, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
+from agents_sahara.usage.ledger import Ask
 
 Shape: TypeAlias = Literal["text", "object", "lines"]
 
@@ -34,7 +36,8 @@ class Request:
     message: str
     agent: str | None
     """Key of the agent to start with; None is the entry."""
-    max_turns: int
+    max_turns: int | None
+    """None is what the file's budget says."""
 
 
 def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, is_local: bool) -> int:
@@ -43,7 +46,7 @@ def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, 
     Raises:
         SaharaError: there is no answer, and `shape` leaves it to the caller to say so.
     """
-    gateway = LocalGateway(pairs=graph.pairs(), log=console.detail) if is_local else None
+    gateway = _local_gateway(graph, console) if is_local else None
     with gateway or nullcontext():
         if gateway is None:
             settings = _settings(graph)
@@ -57,10 +60,14 @@ def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, 
         return asyncio.run(_ask(graph, settings, request, console, shape))
 
 
+def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
+    return LocalGateway(pairs=graph.pairs(), open_models=graph.open_models(), log=console.detail)
+
+
 def _settings(graph: AgentGraph) -> Settings:
     """From the environment; a missing key is told before anything heavy starts."""
     settings = Settings.from_environ()
-    needs_key = any(
+    needs_key = bool(graph.open_models()) or any(
         (endpoint := graph.endpoints.get(provider)) is None or endpoint.base_url is None
         for provider, _ in graph.pairs()
     )
@@ -76,9 +83,10 @@ async def _ask(
         if shape == "lines":
             return await _print_events(team, request, console)
         if shape == "text" and console.out_is_terminal:
-            await show_live(_stream(team, request), console)
+            await show_live(_stream(team, request, asker(console)), console)
             return DONE
-        result = await team.run(request.message, agent=request.agent, max_turns=request.max_turns)
+        ask = None if shape == "object" else asker(console)
+        result = await team.run(request.message, agent=request.agent, max_turns=request.max_turns, ask=ask)
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))
@@ -101,8 +109,8 @@ async def _print_events(team: Team, request: Request, console: Console) -> int:
     return DONE
 
 
-def _stream(team: Team, request: Request) -> AsyncGenerator[RunEvent]:
-    return team.stream(request.message, agent=request.agent, max_turns=request.max_turns)
+def _stream(team: Team, request: Request, ask: Ask | None = None) -> AsyncGenerator[RunEvent]:
+    return team.stream(request.message, agent=request.agent, max_turns=request.max_turns, ask=ask)
 
 
 def _as_text(result: RunResult) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from agents_sahara.cli.console import Console
 from agents_sahara.diagnostics.render import render
-from agents_sahara.errors import SpecError
+from agents_sahara.errors import SpecError, UsageError
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.loader import read_team
 
@@ -35,3 +36,25 @@ def read_graph(
         count = len(loaded.findings)
         console.warn(f"{team}: {count} warning{'s'[: count > 1]}; `agents-sahara validate {team}` tells more")
     return loaded.graph
+
+
+def refuse_swapped(team: str, message: str | None) -> None:
+    """Notice a team file that stands where the message belongs.
+
+    Raises:
+        UsageError: `message` names a team file, and `team` names nothing that could be one.
+    """
+    if message is None or not _is_called_yaml(message) or _is_called_yaml(team):
+        return
+    if os.path.exists(team):  # noqa: PTH110  `Path` raises where a text is too long for a name
+        return
+    if not os.path.isfile(message):  # noqa: PTH113  as above
+        return
+    raise UsageError(
+        f"the team file {message!r} stands behind the message",
+        mend=f'the file comes first, then the message in quotes: run-agent {message} "Hello"',
+    )
+
+
+def _is_called_yaml(name: str) -> bool:
+    return name.endswith((".yaml", ".yml"))

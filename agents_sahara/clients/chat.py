@@ -16,7 +16,7 @@ from typing import Any, Protocol, cast
 import httpx2
 import openai
 from anyio import EndOfStream
-from openai import NOT_GIVEN, AsyncOpenAI, AsyncStream, NotGiven, Omit
+from openai import AsyncOpenAI, AsyncStream, NotGiven, Omit
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 from pydantic import BaseModel, ValidationError
@@ -75,7 +75,12 @@ class ChunkStream(Protocol):
         ...
 
     def chunk(self, piece: object) -> object:
-        """The chunk of this piece; None where the stream ends with it."""
+        """What this piece says, which may be no chunk; None where the stream ends with it.
+
+        Raises:
+            ValueError: it cannot be read.
+            openai.APIError: it tells of an error.
+        """
         ...
 
     async def close(self) -> None:
@@ -83,24 +88,24 @@ class ChunkStream(Protocol):
         ...
 
 
-async def completion(client: AsyncOpenAI, request: Mapping[str, Any]) -> object:
-    """What `client.chat.completions.create(**request)` gives; raises what it raises."""
+async def completion(client: AsyncOpenAI, request: Mapping[str, Any], limits: httpx2.Timeout) -> object:
+    """What `client.chat.completions.create(**request, timeout=limits)` gives; raises what it raises."""
     body = _encoded(request)
     if body is None:
-        return await client.chat.completions.create(**request)
-    response = await _post(client, body, request, is_stream=False)
+        return await client.chat.completions.create(**{**request, "timeout": limits})
+    response = await _post(client, body, request, limits, is_stream=False)
     answer = _answer(response)
     if isinstance(answer, BaseModel):
         answer._request_id = response.headers.get("x-request-id")  # type: ignore[attr-defined]  # noqa: SLF001  public
     return answer
 
 
-async def stream(client: AsyncOpenAI, request: Mapping[str, Any]) -> ChunkStream:
+async def stream(client: AsyncOpenAI, request: Mapping[str, Any], limits: httpx2.Timeout) -> ChunkStream:
     """The same for a request with `stream`."""
     body = _encoded(request)
     if body is None:
-        return _Slow(await client.chat.completions.create(**request))
-    return _Fast(await _post(client, body, request, is_stream=True))
+        return _Slow(await client.chat.completions.create(**{**request, "timeout": limits}))
+    return _Fast(await _post(client, body, request, limits, is_stream=True))
 
 
 def _encoded(request: Mapping[str, Any]) -> bytes | None:
@@ -121,15 +126,13 @@ def _encoded(request: Mapping[str, Any]) -> bytes | None:
 
 
 async def _post(
-    client: AsyncOpenAI, body: bytes, request: Mapping[str, Any], *, is_stream: bool
+    client: AsyncOpenAI, body: bytes, request: Mapping[str, Any], limits: httpx2.Timeout, *, is_stream: bool
 ) -> httpx2.Response:
-    options: dict[str, Any] = {"security": _AUTH}
+    options: dict[str, Any] = {"security": _AUTH, "timeout": limits}
     if (headers := request.get("extra_headers")) is not None:
         options["headers"] = headers
     if (query := request.get("extra_query")) is not None:
         options["params"] = query
-    if not isinstance(timeout := request.get("timeout", NOT_GIVEN), NotGiven):
-        options["timeout"] = timeout
     posted: httpx2.Response = await client.post(
         _PATH, cast_to=httpx2.Response, content=body, options=cast("Any", options), stream=is_stream
     )
@@ -228,6 +231,7 @@ class _Fast:
             data = {"data": data, "event": event.name}
         elif isinstance(data, dict) and data.get("error"):
             raise _told(data["error"], self.response.request)
+        self._is_over = self._is_over or data is None
         return _built(ChatCompletionChunk, data)
 
     async def _drain(self) -> None:

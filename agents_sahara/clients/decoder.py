@@ -18,6 +18,7 @@ from openai._streaming import (
 )  # no public name; `_make_sse_decoder` is their one door
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_DONE = "[DONE]"
 _FIELDS = frozenset({"event", "data", "id", "retry"})
 
 
@@ -62,6 +63,8 @@ class EventDecoder(SSEDecoder):
             if line and "{" in line and line.partition(":")[0] not in _FIELDS and not line.startswith(":"):
                 raise ValueError("data outside of any event")
             return None
+        if event.data.strip() == _DONE:
+            return ServerSentEvent(data=_DONE)
         if not event.data.strip() or (self.is_ending and not _is_whole(event.data)):
             return None
         return _as_error(event.data) if event.event == "error" else event

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx2
@@ -22,6 +21,7 @@ from agents_sahara.clients.hermetic import (
     endpoint_destination,
     gateway_destination,
 )
+from agents_sahara.clients.places import Gate, Places
 from agents_sahara.clients.transport import fast_async_client
 from agents_sahara.settings import Settings
 
@@ -45,25 +45,8 @@ class Line:
     destination: Destination
     extra_headers: Mapping[str, str | Omit]
     """To be sent with each request."""
-    places: asyncio.Semaphore | None = None
-    """As many as calls may be under way at once; the first to wait is the first to go."""
-
-    @asynccontextmanager
-    async def place(self, patience_s: float) -> AsyncGenerator[None]:
-        """One of the places, for as long as a call takes.
-
-        Raises:
-            TimeoutError: none was free within `patience_s`.
-        """
-        if self.places is None:
-            yield
-            return
-        async with asyncio.timeout(patience_s):
-            await self.places.acquire()
-        try:
-            yield
-        finally:
-            self.places.release()
+    places: Places
+    """As many as calls may be under way at once."""
 
     def scrub(self, text: str) -> str:
         """`text` without the key, should the gateway have echoed it."""
@@ -86,9 +69,12 @@ class ClientPool:
         endpoints: Mapping[str, OwnEndpoint],
         places: Mapping[str, int] | None = None,
     ) -> None:
-        """`places`: by provider, how many calls may be under way at once on an event loop; others have no limit."""
+        """`places`: by provider, how many calls may be under way at once; others have no limit of their own."""
         self._settings = settings
-        self._places = places or {}
+        self._places = {
+            name: Places((Gate(), most), settings.max_in_flight) for name, most in (places or {}).items()
+        }
+        self._any_place = Places(None, settings.max_in_flight)
         self._endpoints = endpoints
         self._by_loop: dict[asyncio.AbstractEventLoop, _LoopClients] = {}
         self._lock = threading.Lock()
@@ -109,9 +95,11 @@ class ClientPool:
     def _connect(self, provider: str, http: httpx2.AsyncClient) -> Line:
         destination = self.destination(provider)
         headers: Mapping[str, str | Omit] = {} if destination.key is not None else NO_CREDENTIAL
-        most = self._places.get(provider)
-        places = None if most is None else asyncio.Semaphore(most)
-        return Line(async_openai(destination, http), destination, headers, places)
+        return Line(async_openai(destination, http), destination, headers, self.places(provider))
+
+    def places(self, provider: str) -> Places:
+        """The places of `provider`, the same for every event loop."""
+        return self._places.get(provider, self._any_place)
 
     def destination(self, provider: str) -> Destination:
         """Where the calls of `provider` go.

@@ -49,6 +49,12 @@ class Catalog:
             tuple(known.values()),
         )
 
+    def with_open(self, models: Iterable[str]) -> Catalog:
+        """This catalog, and each of `models` that nobody serves at every provider."""
+        served = {pair.model for pair in self.pairs}
+        unknown = [model for model in models if model not in served]
+        return self.with_pairs(Pair(provider, model) for model in unknown for provider in self.providers)
+
     def find(self, provider: str, model: str) -> Pair | None:
         """The pair, or None where this provider does not serve that model."""
         return self._by_key.get((provider, model))

@@ -40,6 +40,7 @@ class LocalGateway:
         self,
         *,
         pairs: Iterable[tuple[str, str]] = (),
+        open_models: Iterable[str] = (),
         catalog: Catalog | None = None,
         backend: str | None = None,
         backend_model: str | None = None,
@@ -55,7 +56,8 @@ class LocalGateway:
     ) -> None:
         """Nothing is opened yet.
 
-        `pairs` are (provider, model) served beside the catalog. `backend` is the address of an OpenAI-compatible
+        `pairs` are (provider, model) served beside the catalog, `open_models` ids that every provider of the
+        catalog serves unless the catalog says who does. `backend` is the address of an OpenAI-compatible
         server that answers in the simulator's place, always as `backend_model` if that is given, with the key in
         the variable `backend_key_env`. Without `keep_calls` nothing is recorded: for long use. `port` 0 takes a
         free one; `log` gets one line an event; `clock` dates the answers, `sleep` makes the delays of a script.
@@ -74,7 +76,7 @@ class LocalGateway:
             )
         given = (Pair(provider, model) for provider, model in pairs)
         self._door = Door(
-            (catalog or DOCUMENTED).with_pairs(given),
+            (catalog or DOCUMENTED).with_open(open_models).with_pairs(given),
             self._backend,
             record=self.calls.append if keep_calls else None,
             log=self._log,

@@ -18,7 +18,7 @@ from agents_sahara.graph.pools import Pool, judge_pairs, policy
 from agents_sahara.graph.settings_levels import merged
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.uses import Uses
-from agents_sahara.graph.values import Endpoint, ModelTarget
+from agents_sahara.graph.values import AUTO, Endpoint, ModelTarget
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.models import MOST_ATTEMPTS
 from agents_sahara.spec.names import MODEL_ID, normal
@@ -60,7 +60,7 @@ class Models:
         if alias is None or name is None:
             return Pool(tuple(members))
         self.used.leading.add(name)
-        if len(members) > 1:
+        if len(members) > 1 or any(member.provider == AUTO for member in members):
             self.used.pooled.add(name)
         return Pool(tuple(members), policy(alias.fallback), is_sticky=alias.sticky is not None)
 
@@ -255,7 +255,7 @@ class Models:
         self._around.report.add("missing-model", agent.place, message, mend=mend)
 
     def _doubt_provider(self, provider: str, place: Place) -> None:
-        if provider in PROVIDERS or self._is_foreign(provider):
+        if provider == AUTO or provider in PROVIDERS or self._is_foreign(provider):
             return
         known = (*PROVIDERS, *(name for name in self._spec.names("providers") if name not in PROVIDERS))
         message = f"the documentation lists no provider {provider!r}, and the file gives it no 'base_url'"

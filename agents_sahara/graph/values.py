@@ -14,6 +14,9 @@ from typing import Literal
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.types import Budget, Json, Price
 
+AUTO = "auto"
+"""In place of a provider: those that serve the model, as the catalog says when it is first called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -117,9 +120,16 @@ class AgentGraph:
     """What each of its runs may spend."""
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Every (provider, model) that the team calls, once each, in the order of the file."""
-        members = (member for node in self.agents.values() for member in (node.target, *node.backups))
-        return tuple(dict.fromkeys((member.provider, member.model) for member in members))
+        """Every (provider, model) that the team names, once each, in the order of the file."""
+        pairs = ((member.provider, member.model) for member in self._members())
+        return tuple(pair for pair in dict.fromkeys(pairs) if pair[0] != AUTO)
+
+    def open_models(self) -> tuple[str, ...]:
+        """Every model id that leaves its provider to the catalog."""
+        return tuple(dict.fromkeys(one.model for one in self._members() if one.provider == AUTO))
+
+    def _members(self) -> Iterator[ModelTarget]:
+        return (member for node in self.agents.values() for member in (node.target, *node.backups))
 
     def edges(self) -> Iterator[tuple[AgentNode, HandoffEdge]]:
         """Every handoff with the agent that it starts from."""

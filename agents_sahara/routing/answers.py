@@ -6,25 +6,31 @@ cut in the middle as a finished answer, and a 200 without content as the answer 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeGuard
 from uuid import uuid4
 
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from openai.types.chat.chat_completion_chunk import ChoiceDelta
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
+from openai.types.chat.chat_completion import Choice
+from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 
 from agents_sahara.clients.chat import SoundChunk
 from agents_sahara.errors import GatewayError
-from agents_sahara.routing.failures import Callee, said, unusable
+from agents_sahara.routing.failures import Callee, over_budget, said, unusable
 from agents_sahara.routing.shape import (
     drop_odd_bookkeeping,
     drop_odd_extras,
     is_mere_text,
     is_sound_answer,
     is_sound_chunk,
+    is_whole_call,
     join_parts,
+    mend_calls,
+    told_error,
 )
+from agents_sahara.usage.budget import size_of
 
 _WHOLE = frozenset({
     "stop", "tool_calls", "function_call",
@@ -51,6 +57,10 @@ class Receipt:
     fingerprint: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    received: int = 0
+    """Bytes of output that came, whole answer or not."""
+    called: tuple[str, ...] = ()
+    """Names of the tools that it calls, once it is whole."""
 
     def note(self, answer: ChatCompletion | ChatCompletionChunk) -> None:
         """Take what `answer`, or a part of it, says; later parts win."""
@@ -63,6 +73,22 @@ class Receipt:
             self.output_tokens = usage.completion_tokens
 
 
+def received(answer: ChatCompletion) -> int:
+    """Bytes of output in a plain answer, believed or not."""
+    if not is_sound_answer(answer):
+        return 1
+    messages = [choice.message for choice in answer.choices or () if choice.message is not None]
+    calls = [call for message in messages for call in message.tool_calls or ()]
+    arguments = [call.function.arguments for call in calls if isinstance(call, ToolCall)]
+    return size_of([*(text for one in messages for text in (one.content, one.refusal)), *arguments])
+
+
+def called(answer: ChatCompletion) -> tuple[str, ...]:
+    """Names of the tools that a whole answer calls."""
+    calls = answer.choices[0].message.tool_calls or ()
+    return tuple(call.function.name for call in calls if isinstance(call, ToolCall))
+
+
 class CallIds:
     """Gives each tool call of an answer an id that no call of the conversation has.
 
@@ -71,7 +97,10 @@ class CallIds:
 
     def __init__(self, messages: object) -> None:
         self._taken = set(_call_ids(messages))
-        self._by_index: dict[int, str] = {}
+        self._count = 0
+        self._by_place: dict[tuple[int, str | None], _Streamed] = {}
+        self._latest: dict[int, _Streamed] = {}
+        """By the index that the provider gives: the call that its last piece belonged to."""
 
     def fresh(self, given: str | None) -> str:
         """`given`, or a new id where it is missing or taken."""
@@ -79,12 +108,33 @@ class CallIds:
         self._taken.add(chosen)
         return chosen
 
-    def of_stream(self, index: int, given: str | None) -> str | None:
-        """The id of a piece of a streamed call: made at its first piece, left as it is after that."""
-        if index not in self._by_index:
-            self._by_index[index] = self.fresh(given)
-            return self._by_index[index]
-        return self._by_index[index] if given is not None else None
+    def of_stream(self, call: ChoiceDeltaToolCall) -> None:
+        """Give a piece of a streamed call the id and the index of its own call, in the order of their beginnings.
+
+        Some providers stream parallel calls under one index; the SDK would make one call of them.
+
+        Raises:
+            ValueError: it cannot be told which call it belongs to.
+        """
+        given, has_name = call.id or None, bool(call.function is not None and call.function.name)
+        known = self._by_place.get((call.index, given)) or self._latest.get(call.index)
+        if known is None or (given is not None and known.given not in (given, None) and has_name):
+            known = _Streamed(self._count, given)
+            self._count += 1
+            call.id = self.fresh(given)
+        elif given is not None and known.given not in (given, None):
+            raise ValueError("a piece of a tool call without its beginning")
+        else:
+            call.id = None
+        self._by_place[(call.index, given or known.given)] = self._latest[call.index] = known
+        call.index = known.number
+
+
+class _Streamed(NamedTuple):
+    number: int
+    """Among the calls of the answer."""
+    given: str | None
+    """Its id as the provider gave it."""
 
 
 def _call_ids(messages: object) -> Iterator[str]:
@@ -98,20 +148,51 @@ def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
     if not isinstance(answer, ChatCompletion):
         return unusable("the answer is no chat completion", callee)
     join_parts(answer)
+    mend_calls(answer)
     if not is_sound_answer(answer):
         return unusable("the answer does not have the shape of a chat completion", callee)
     drop_odd_extras(answer)
+    told = told_error(answer)
+    if told is not None:
+        return unusable(f"the answer holds an error{said(told, '', callee)}", callee)
     if not answer.choices:
-        words = said(getattr(answer, "error", None), "", callee)
-        return unusable(f"the answer has no choices{f' but an error{words}' if words else ''}", callee)
+        return unusable("the answer has no choices", callee)
     choice = answer.choices[0]
     if choice.message is None:
         return unusable("the answer has no message", callee)
-    calls = choice.message.tool_calls or []
+    return _judge_calls(choice, callee, ids) or judge_end(
+        choice.finish_reason or "stop", callee, has_output=_has_output(choice.message)
+    )
+
+
+def _judge_calls(choice: Choice, callee: Callee, ids: CallIds) -> GatewayError | None:
+    """Why the calls of a plain answer are not whole, or None; each gets an id."""
+    calls = [call for call in choice.message.tool_calls or [] if isinstance(call, ToolCall)]
     for call in calls:
         call.id = ids.fresh(call.id)
-    has_output = bool(choice.message.content or choice.message.refusal or calls)
-    return judge_end(choice.finish_reason or "stop", callee, has_output=has_output)
+    return judge_calls(
+        [(call.function.name, call.function.arguments) for call in calls],
+        choice.finish_reason,
+        callee,
+        is_old=choice.message.function_call is not None,
+    )
+
+
+def _has_output(message: ChatCompletionMessage) -> bool:
+    return bool((message.content or "").strip() or message.refusal or message.tool_calls)
+
+
+def judge_calls(
+    calls: Sequence[tuple[str, str]], finish_reason: str | None, callee: Callee, *, is_old: bool
+) -> GatewayError | None:
+    """Why these tool calls, each a name and arguments, must not be believed, or None."""
+    if is_old:
+        return unusable("the answer calls a function in a form that is no longer used", callee)
+    if not all(name and is_whole_call(arguments) for name, arguments in calls):
+        return unusable("the answer has a tool call that is not whole", callee)
+    if not calls and finish_reason == "tool_calls":
+        return unusable("the answer ends in tool calls and has none", callee)
+    return None
 
 
 def judge_end(finish_reason: str | None, callee: Callee, *, has_output: bool) -> GatewayError | None:
@@ -150,10 +231,20 @@ class StreamJudge:
     is_under_way: bool = False
     """Whether the model has begun: it answers, or it reasons."""
     finish_reason: str | None = None
+    calls: dict[int, tuple[list[str], list[str]]] = field(default_factory=dict)
+    """By index: the pieces of each tool call's name and arguments."""
+    has_old_call: bool = False
+    """Whether a function was called in the form that came before tools."""
+    choice: int | None = None
+    """Index of the choice that is followed: the first that came."""
     failure: GatewayError | None = None
     """What broke the stream, where something did."""
+    most_bytes: int | None = None
+    """Output at which the run's budget ends it."""
     _length: int = 0
     """Characters so far, of whatever kind."""
+    _is_late: bool = False
+    """Whether text came behind the end that the stream gave."""
 
     def note(self, chunk: object) -> None:
         """Take one chunk.
@@ -161,47 +252,114 @@ class StreamJudge:
         Raises:
             ValueError: it does not have the shape of a chunk.
         """
-        if isinstance(chunk, SoundChunk) and is_mere_text(chunk):
+        if self._is_more_text(chunk):
             self._note_text(chunk)
             return
         join_parts(chunk)
+        mend_calls(chunk)
+        self._mend_places(chunk)
         if not isinstance(chunk, ChatCompletionChunk) or not is_sound_chunk(chunk):
             raise ValueError("no chunk of a chat completion")
         drop_odd_extras(chunk)
+        told = told_error(chunk)
+        if told is not None:
+            self.failure = unusable(f"the stream carried an error{said(told, '', self.callee)}", self.callee)
+            return
         self.receipt.note(chunk)
+        self._keep_one_choice(chunk)
         for choice in chunk.choices or ():
+            is_over = self.finish_reason is not None
             self.finish_reason = choice.finish_reason or self.finish_reason
             delta = choice.delta
             if delta is None:
                 continue
+            self._note_calls(delta)
             if delta.content:
+                self._is_late = self._is_late or (is_over and bool(delta.content.strip()))
                 self.texts.append(delta.content)
-            for call in delta.tool_calls or ():
-                call.id = self.ids.of_stream(call.index, call.id)
-            self.has_text = bool(self.has_text or delta.content or delta.refusal)
+                self.has_text = self.has_text or bool(delta.content.strip())
+            self.has_text = bool(self.has_text or delta.refusal)
             self.is_under_way = self.is_under_way or _is_under_way(delta)
-            self.has_output = bool(self.has_output or delta.content or delta.tool_calls or delta.refusal)
-            self._length += _length_of(delta)
-        if self._length > MOST_CHARACTERS:
-            self.failure = unusable(f"the answer has over {MOST_CHARACTERS:,} characters", self.callee)
+            self.has_output = bool(self.has_output or self.has_text or delta.tool_calls)
+            pieces = _pieces(delta)
+            self._length += sum(map(len, pieces))
+            self.receipt.received += size_of(pieces)
+        self._end_at_limits()
+
+    def _is_more_text(self, chunk: object) -> TypeGuard[SoundChunk]:
+        """Whether `chunk` is one of the many that only go on with the text."""
+        is_open = self.finish_reason is None and not self.choice
+        return is_open and isinstance(chunk, SoundChunk) and is_mere_text(chunk)
 
     def _note_text(self, chunk: SoundChunk) -> None:
-        """What `note` does, where text of the first choice is all that there is."""
+        """What `note` does with such a chunk."""
         text = chunk.choices[0].delta.content or ""
+        self.choice = 0
         self.texts.append(text)
-        self.has_text = self.is_under_way = self.has_output = True
+        self.has_text = self.has_text or bool(text.strip())
+        self.has_output = self.has_output or self.has_text
+        self.is_under_way = True
         self._length += len(text)
+        self.receipt.received += size_of((text,))
         self.receipt.model = chunk.model or self.receipt.model
         self.receipt.fingerprint = chunk.system_fingerprint or self.receipt.fingerprint
+        self._end_at_limits()
+
+    def _end_at_limits(self) -> None:
+        if self.most_bytes is not None and self.receipt.received > self.most_bytes:
+            self.failure = over_budget(self.callee)
+        if self._length > MOST_CHARACTERS:
+            self.failure = unusable(f"the answer has over {MOST_CHARACTERS:,} characters", self.callee)
 
     @property
     def text(self) -> str:
         """The content so far."""
         return "".join(self.texts)
 
+    def called(self) -> tuple[str, ...]:
+        """Names of the tools that it calls."""
+        return tuple("".join(names) for names, _ in self.calls.values())
+
+    def _keep_one_choice(self, chunk: ChatCompletionChunk) -> None:
+        """One answer was asked for; the SDK would mix the text of two."""
+        if chunk.choices and self.choice is None:
+            self.choice = chunk.choices[0].index or 0
+        if chunk.choices:
+            chunk.choices = [one for one in chunk.choices if (one.index or 0) == self.choice]
+        for one in chunk.choices or ():
+            one.index = 0  # the SDK passes over any other in silence
+
+    def _mend_places(self, chunk: object) -> None:
+        """A piece without an index begins the next call where it has a name, and goes on with the last where not."""
+        choices: object = getattr(chunk, "choices", None)
+        for choice in choices if isinstance(choices, list) else ():
+            calls: object = getattr(getattr(choice, "delta", None), "tool_calls", None)
+            for call in calls if isinstance(calls, list) else ():
+                if isinstance(call, ChoiceDeltaToolCall) and call.index is None:
+                    is_next = call.function is not None and bool(call.function.name)
+                    call.index = len(self.calls) if is_next else max(len(self.calls) - 1, 0)
+
+    def _note_calls(self, delta: ChoiceDelta) -> None:
+        self.has_old_call = self.has_old_call or delta.function_call is not None
+        for call in delta.tool_calls or ():
+            self.ids.of_stream(call)
+            names, arguments = self.calls.setdefault(call.index, ([], []))
+            if call.function is not None:
+                names.append(call.function.name or "")
+                arguments.append(call.function.arguments or "")
+
     def verdict(self) -> GatewayError | None:
         """Why the stream, now ended, is not a whole answer, or None."""
-        return self.failure or judge_end(self.finish_reason, self.callee, has_output=self.has_output)
+        if self.failure is not None:
+            return self.failure
+        if self._is_late:
+            return unusable("the answer went on after its end", self.callee)
+        if self.finish_reason is not None:
+            calls = [("".join(names), "".join(arguments)) for names, arguments in self.calls.values()]
+            odd = judge_calls(calls, self.finish_reason, self.callee, is_old=self.has_old_call)
+            if odd is not None:
+                return odd
+        return judge_end(self.finish_reason, self.callee, has_output=self.has_output)
 
 
 def _is_under_way(delta: ChoiceDelta) -> bool:
@@ -212,6 +370,7 @@ def _reasoning(delta: ChoiceDelta) -> str:
     return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
 
 
-def _length_of(delta: ChoiceDelta) -> int:
+def _pieces(delta: ChoiceDelta) -> tuple[str, ...]:
+    """Every text in it, of whatever kind."""
     calls = [call.function.arguments or "" for call in delta.tool_calls or () if call.function is not None]
-    return sum(map(len, (delta.content or "", delta.refusal or "", _reasoning(delta), *calls)))
+    return (delta.content or "", delta.refusal or "", _reasoning(delta), *calls)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,13 +19,17 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.clients import chat
 from agents_sahara.clients.pool import ClientPool
+from agents_sahara.clients.transport import time_limits
 from agents_sahara.errors import GatewayError
 from agents_sahara.retry import RetryPolicy
-from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, judge
+from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, called, judge, received
 from agents_sahara.routing.failures import unusable
 from agents_sahara.routing.held import Held
+from agents_sahara.routing.limits import hand_over, hand_over_in_parts
 from agents_sahara.routing.pool import Pool
+from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.tries import RoutingState, Tries, Turn
+from agents_sahara.routing.unstreamed import parts_of
 
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, RecursionError)
 """All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors, and
@@ -44,16 +48,23 @@ class Caller:
     clients: ClientPool
     policy: RetryPolicy
     state: RoutingState
+    roster: Roster | None = None
+    """Who says which providers serve a model that names none."""
 
     async def answer(self, request: Mapping[str, Any]) -> ChatCompletion:
         """A whole and usable completion.
 
         Raises:
             GatewayError: there was none, after all retries.
-            SettingsError: there is no key for a provider.
+            LimitError: the run's budget does not allow it.
+            SettingsError: there is no key for any provider.
+            CatalogError: no provider of the model could be found.
         """
-        tries = self._tries()
+        tries = await self._tries()
         while True:
+            way = await tries.admit(request)
+            if way is not None:
+                return hand_over(way, request["model"])
             turn, receipt = await tries.begin(request), Receipt()
             outcome = await _ask(tries, turn, receipt)
             if isinstance(outcome, ChatCompletion):
@@ -66,12 +77,18 @@ class Caller:
 
         Raises:
             GatewayError: the answer is not whole; `partial_text` holds what was shown.
+            LimitError: the run's budget does not allow it, or is used up by it.
             SettingsError: there is no key for a provider.
         """
-        tries = self._tries()
+        tries = await self._tries()
         while True:
+            way = await tries.admit(request)
+            if way is not None:
+                for made in hand_over_in_parts(way, request["model"]):
+                    yield made
+                return
             turn = await tries.begin(request)
-            following = StreamJudge(turn.callee, CallIds(turn.request["messages"]))
+            following = tries.follow(turn)
             held = Held()
             breath = _Breath()
             async with aclosing(_chunks(tries, turn, following)) as chunks:
@@ -85,6 +102,7 @@ class Caller:
                         following.failure = unusable("the answer comes in too many parts", turn.callee)
             failure = following.verdict()
             if failure is None:
+                following.receipt.called = following.called()
                 tries.answered(turn, following.receipt)
                 for ready in held.release():
                     yield ready
@@ -92,8 +110,11 @@ class Caller:
             failure.partial_text = following.text
             await tries.failed(turn, failure, following.receipt, is_final=following.has_text)
 
-    def _tries(self) -> Tries:
-        return Tries(self.pool, self.clients, self.policy, self.state)
+    async def _tries(self) -> Tries:
+        began, pool = self.state.clock.now(), self.pool
+        if pool.open and self.roster is not None:
+            pool = await self.roster.filled(pool, self.policy.deadline_s)
+        return Tries(pool, self.clients, self.policy, self.state, began)
 
 
 class _Breath:
@@ -116,16 +137,22 @@ class _Breath:
 async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | GatewayError:
     """One attempt at a plain answer."""
     try:
-        async with turn.line.place(tries.left_s()), asyncio.timeout(tries.whole_s()):
-            answer = await chat.completion(turn.line.client, turn.request)
+        with turn.place:
+            limit_s = tries.whole_s()
+            async with asyncio.timeout(limit_s):
+                answer = await chat.completion(turn.line.client, turn.request, time_limits(limit_s))
     except asyncio.CancelledError:
-        tries.cancelled(turn)
+        tries.cancelled(turn, receipt)
         raise
     except _FAILURES as error:
         return tries.describe(turn, error)
     problem = judge(answer, turn.callee, CallIds(turn.request["messages"]))
     if isinstance(answer, ChatCompletion):
         receipt.note(answer)
+        if receipt.output_tokens is None:
+            receipt.received = received(answer)
+        if problem is None:
+            receipt.called = called(answer)
         return problem or answer
     assert problem is not None
     return problem
@@ -135,29 +162,38 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
     """One attempt at a stream; `following` knows afterwards how it ended."""
     stream: chat.ChunkStream | None = None
     try:
-        async with turn.line.place(tries.left_s()):
+        with turn.place:
             first_by = tries.first_token_by()
-            async with asyncio.timeout(tries.until_s(first_by)):
-                stream = await chat.stream(turn.line.client, turn.request)
-            while True:
+            limit_s = tries.until_s(first_by)
+            async with asyncio.timeout(limit_s):
+                stream = parts_of(await chat.stream(turn.line.client, turn.request, time_limits(limit_s)))
+            while following.failure is None:
                 patience_s = tries.idle_s() if following.is_under_way else tries.until_s(first_by)
                 async with asyncio.timeout(patience_s):
                     pieces = await stream.arrived()
                 if not pieces:
                     return
-                for piece in pieces:
-                    chunk = stream.chunk(piece)
-                    if chunk is None:
-                        return
-                    following.note(chunk)
-                    yield cast("ChatCompletionChunk", chunk)
-                    if following.failure is not None:
-                        return
+                for chunk in _noted(stream, pieces, following):
+                    yield chunk
     except (asyncio.CancelledError, GeneratorExit):
-        tries.cancelled(turn)
+        tries.cancelled(turn, following.receipt)
         raise
     except _FAILURES as error:
         following.failure = tries.describe(turn, error)
     finally:
         if stream is not None:
             await stream.close()
+
+
+def _noted(
+    stream: chat.ChunkStream, pieces: Sequence[object], following: StreamJudge
+) -> Iterator[ChatCompletionChunk]:
+    """The chunks of these pieces, until one breaks the stream."""
+    for piece in pieces:
+        chunk = stream.chunk(piece)
+        if chunk is None:
+            return
+        following.note(chunk)
+        yield cast("ChatCompletionChunk", chunk)
+        if following.failure is not None:
+            return

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import httpx2
 import openai
 
+from agents_sahara.clients.places import Stand
 from agents_sahara.clients.transport import explain
 from agents_sahara.errors import (
     AccessError,
@@ -99,6 +100,23 @@ def out_of_time(seconds: float, callee: Callee) -> DeadlineError:
     return DeadlineError(
         f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r} gave no whole answer within {seconds:g} s",
         mend="try again later, or another model or provider",
+        agent=callee.agent,
+        provider=callee.provider,
+        model=callee.model,
+    )
+
+
+def no_place(place: Stand, seconds: float, callee: Callee) -> DeadlineError:
+    """A call that could not begin in time, because of a limit of ours."""
+    limit, mend = (
+        (f"the process has {place.limit} calls under way at once", "raise SAHARA_MAX_IN_FLIGHT")
+        if place.waits_for_process
+        else (f"max_concurrency of {callee.provider!r} is {place.limit}", "raise max_concurrency")
+    )
+    return DeadlineError(
+        f"agent {callee.agent!r}: no call to {callee.model!r} on {callee.provider!r} could begin within "
+        f"{seconds:g} s, by a limit of our own: {limit}",
+        mend=f"{mend}, or the deadline, or start fewer runs at once",
         agent=callee.agent,
         provider=callee.provider,
         model=callee.model,

@@ -6,6 +6,7 @@ others go on without it until the probe is answered. Pure book-keeping: makes no
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,12 @@ class _Record:
     """In a row."""
     rests_until: float = 0.0
     is_probed: bool = False
+    rested_at: float = -math.inf
+    """When its last rest began."""
+    rest_s: float = 0.0
+    """How long that was to be."""
+    well_since: float | None = None
+    """Its first answer after that."""
 
 
 class Health:
@@ -67,15 +74,33 @@ class Health:
                 return well
             return min(members, key=self._rest_ends)
 
+    def well(self, members: Sequence[Pair]) -> Pair | None:
+        """The first of `members` that is well."""
+        with self._lock:
+            return self._well(members)
+
     def may_repeat(self) -> bool:
         """Whether a call may ask the same member again; saying yes spends an extra."""
         with self._lock:
             return self._take_extra()
 
-    def answered(self, pair: Pair) -> None:
-        """The member gave a whole answer: it is well."""
+    def answered(self, pair: Pair, since: float = math.inf) -> None:
+        """The member gave a whole answer to a call that began at `since`: it is well.
+
+        A call that began before the member's rest did says nothing about the time after. Failures are forgotten
+        only when it has stayed well for as long as it rested: one that fails again and again between answers rests
+        longer and longer too.
+        """
         with self._lock:
-            self._records.pop(pair, None)
+            record = self._records.get(pair)
+            if record is None or since <= record.rested_at:
+                return
+            if not record.rest_s:
+                del self._records[pair]
+            else:
+                record.rests_until, record.is_probed = 0.0, False
+                if record.well_since is None:
+                    record.well_since = self._now()
 
     def let_go(self, pairs: Collection[Pair]) -> None:
         """These attempts say nothing about their members: another call may probe them."""
@@ -86,14 +111,25 @@ class Health:
                     record.is_probed = False
 
     def failed(self, pair: Pair, failure: GatewayError, cooldown_s: float) -> None:
-        """The member failed; it rests where the failure is its own."""
+        """The member failed; it rests where the failure is its own.
+
+        Calls that were under way when its rest began, and fail during it, tell of the same trouble: their number
+        does not make the rest longer, only a longer wait that the gateway asks for does.
+        """
         with self._lock:
+            now = self._now()
             record = self._records.setdefault(pair, _Record())
             record.is_probed = False
-            record.failures += 1
+            if record.well_since is not None and now - record.well_since >= record.rest_s:
+                record.failures = 0
+            record.well_since = None
+            is_resting = record.rests_until > now
+            record.failures += not is_resting
             rest_s = _rest_s(failure, record.failures, cooldown_s)
-            if rest_s > 0:
-                record.rests_until = max(record.rests_until, self._now() + rest_s)
+            is_asked = failure.retry_after_s is not None or isinstance(failure, NotFoundError)
+            if rest_s > 0 and (is_asked or not is_resting):
+                record.rests_until = max(record.rests_until, now + rest_s)
+                record.rested_at, record.rest_s = now, rest_s
 
     def _well(self, members: Sequence[Pair]) -> Pair | None:
         for pair in members:

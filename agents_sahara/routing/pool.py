@@ -5,7 +5,7 @@ Values only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents_sahara.routing.health import Pair
@@ -29,12 +29,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Members in order of preference; the first one's settings are those that the SDK was given."""
+    """Members in order of preference."""
 
     agent: str
     members: tuple[Member, ...]
     is_sticky: bool = False
     """Whether a conversation stays with the member that answered until that one fails."""
+    ways: Mapping[str, str] = field(default_factory=dict)
+    """Names of the agent's handoff tools, each with the key of the agent that it leads to."""
+    open: Mapping[Pair, Callable[[str], Member]] = field(default_factory=dict)
+    """Members that leave their provider to the catalog: what each is once the provider is known."""
+    given: Member | None = None
+    """The member whose settings the SDK was given, where it may be none of `members` any more."""
 
     def member(self, pair: Pair) -> Member:
         """The member that is `pair`."""
@@ -53,7 +59,7 @@ def request_for(member: Member, pool: Pool, request: Mapping[str, Json]) -> dict
 
     A field that the SDK has changed since (it drops `tool_choice` once a tool was used) stays as it is.
     """
-    first = pool.members[0]
+    first = pool.given or pool.members[0]
     changed = dict(request)
     if member is first:
         return changed

@@ -41,6 +41,29 @@ def join_parts(answer: object) -> None:
                     part.content = "".join(text for text in texts if text is not None)
 
 
+def mend_calls(answer: object) -> None:
+    """Make of tool calls that are written in another way what their types say: arguments as an object, an id as a
+    number, no type, which the SDK would pass over in silence."""
+    choices = _of(answer, "choices")
+    for choice in choices if isinstance(choices, list) else ():
+        for call in _calls_of(_of(choice, "message") or _of(choice, "delta")):
+            if isinstance(call, BaseModel):
+                _mend_call(call)
+
+
+def _mend_call(call: BaseModel) -> None:
+    function = _of(call, "function")
+    if not isinstance(function, BaseModel):
+        return
+    arguments, call_id = _of(function, "arguments"), _of(call, "id")
+    if isinstance(arguments, dict):
+        setattr(function, "arguments", json.dumps(arguments))  # noqa: B010  several classes have it
+    if isinstance(call_id, int):
+        setattr(call, "id", str(call_id))  # noqa: B010  several classes have it
+    if _of(call, "type") is None:
+        setattr(call, "type", "function")  # noqa: B010  several classes have it
+
+
 def _text_of(piece: object) -> str | None:
     text = piece.get("text") if isinstance(piece, dict) else None
     return text if isinstance(text, str) else None

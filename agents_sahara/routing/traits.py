@@ -33,6 +33,8 @@ class Learned:
 
     usage: set[str] = field(default_factory=set)
     """Providers that refuse `stream_options`."""
+    without_key: set[str] = field(default_factory=set)
+    """Providers whose key is not set, as far as that was told."""
 
     def note(self, provider: str, failure: GatewayError, request: Mapping[str, Any]) -> bool:
         """Learn from a refusal; True where the same request without the refused field is worth another try."""

@@ -5,40 +5,36 @@ Makes no call itself.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from agents_sahara.clients.hermetic import Destination
+from agents_sahara.clients.places import Stand
 from agents_sahara.clients.pool import ClientPool, Line
 from agents_sahara.errors import (
-    AccessError,
     BadRequestError,
     DeadlineError,
     GatewayError,
     HostError,
+    LimitError,
+    SettingsError,
     UnusableAnswerError,
 )
 from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
-from agents_sahara.routing.answers import Receipt
+from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge
+from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
+from agents_sahara.routing.limits import Gate, wrapped_up
+from agents_sahara.routing.moving import is_of_key, movable
 from agents_sahara.routing.pool import Member, Pool, request_for
 from agents_sahara.routing.traits import Learned, adapted
 from agents_sahara.types import Attempt, Outcome
 from agents_sahara.usage.ledger import Ledger, current_ledger
-
-_CAPABILITY = re.compile(
-    r"tool|function|response_format|json_schema|parameter|not support|unsupported|context|too long|too many tokens",
-    re.IGNORECASE,
-)
-"""Words of a refusal that another member may not share."""
-
-_CONTEXT = re.compile(r"context|too long|too many tokens|too large", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +61,16 @@ class Turn:
     started: float
     request: Mapping[str, Any]
     """As its member is to get it, with the headers that its destination needs."""
+    place: Stand
+    """To be left when the call is over."""
 
 
 class Tries:
     """The attempts of one call, from its first to its last."""
 
-    def __init__(self, pool: Pool, clients: ClientPool, policy: RetryPolicy, state: RoutingState) -> None:
+    def __init__(
+        self, pool: Pool, clients: ClientPool, policy: RetryPolicy, state: RoutingState, began: float
+    ) -> None:
         self._pool = pool
         self._clients = clients
         self._policy = policy
@@ -83,28 +83,75 @@ class Tries:
         self._count = 0
         self._is_short = False
         """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
-        self._ends = self._clock.now() + policy.deadline_s
-        self._next = self._health.first(
-            pool.pairs(self._ledger.settled.get(pool.agent) if pool.is_sticky else None)
+        self._call_ends = self._ends = began + policy.deadline_s
+        self._gate = Gate(pool, self._ledger, self._clock)
+        self._entrance = Entrance(
+            pool.agent, clients, state.health, state.learned, self._ledger, self._policy
         )
+        settled = self._ledger.settled.get(pool.agent) if pool.is_sticky else None
+        self._choice: Sequence[Pair] = pool.pairs(settled)
+        """Where the next attempt may go."""
+        self._next = self._health.first(self._choice)
 
-    async def begin(self, request: Mapping[str, Any]) -> Turn:
-        """Start the next attempt at `request`.
+    async def admit(self, request: Mapping[str, Any]) -> str | None:
+        """Wait for the leave of the run's budget; the name of a tool means: answer with a call of it instead.
 
         Raises:
-            SettingsError: there is no key for the member's provider.
+            LimitError: the budget allows no further attempt.
         """
-        member = self._pool.member(self._next)
-        line = await self._clients.line(member.pair.provider)
-        callee = Callee(self._pool.agent, *member.pair, line.destination.base_url, hide=line.scrub)
-        return Turn(member, line, callee, self._clock.now(), self._dressed(member, line, request))
+        try:
+            way = await self._gate.admit(request)
+        except BaseException as error:  # the attempt, which may be a probe, is not made
+            self._health.let_go([self._next])
+            if isinstance(error, LimitError) and self._failures:
+                last = [*self._failures.values()][-1].message
+                error.reword(lambda message: f"{message}; the last attempt failed: {last}")
+            raise
+        if way is not None:
+            self._health.let_go([self._next])
+        self._ends = self._gate.ends(self._call_ends, self._policy.deadline_s)
+        return way
+
+    async def begin(self, request: Mapping[str, Any]) -> Turn:
+        """Start the next attempt at `request`, which was admitted.
+
+        Raises:
+            SettingsError: there is no key for any member.
+            GatewayError: no other can be asked than those that failed, or there was no place in time.
+            LimitError: the run's time ended while the call waited for a place.
+        """
+        failed = next(iter(self._failures.values()), None)
+        try:
+            entered = await self._entrance.enter(self._next, self._choice, self._ends - self._clock.now())
+        except BaseException as problem:
+            self._gate.not_made()
+            if isinstance(problem, SettingsError) and failed is not None:
+                raise self._last_word(failed) from None
+            if isinstance(problem, DeadlineError):
+                await self._give_up(problem, is_limit=self._gate.is_shut(), is_final=True)
+            raise
+        self._next, line = entered.pair, entered.line
+        member = self._pool.member(entered.pair)
+        with ExitStack() as leaving:
+            leaving.enter_context(entered.place)
+            callee = Callee(self._pool.agent, *member.pair, line.destination.base_url, hide=line.scrub)
+            dressed = self._dressed(member, line, request)
+            leaving.pop_all()
+            return Turn(member, line, callee, self._clock.now(), dressed, entered.place)
 
     def _dressed(self, member: Member, line: Line, request: Mapping[str, Any]) -> Mapping[str, Any]:
         asks_usage = member.pair.provider not in self._learned.usage
-        made = adapted(request_for(member, self._pool, request), member.traits, asks_usage=asks_usage)
+        plain = request_for(member, self._pool, request)
+        wanted = wrapped_up(plain) if self._gate.is_last else plain
+        made = adapted(wanted, member.traits, asks_usage=asks_usage)
         if line.extra_headers:
             made["extra_headers"] = {**(request.get("extra_headers") or {}), **line.extra_headers}
         return made
+
+    def follow(self, turn: Turn) -> StreamJudge:
+        """Whoever judges the stream of this attempt."""
+        ids = CallIds(turn.request["messages"])
+        return StreamJudge(turn.callee, ids, most_bytes=self._gate.most_bytes())
 
     def left_s(self) -> float:
         """Seconds that the whole call has left."""
@@ -140,16 +187,24 @@ class Tries:
         return failure
 
     def answered(self, turn: Turn, receipt: Receipt) -> None:
-        """Note a whole answer."""
+        """Note a whole answer.
+
+        Raises:
+            LimitError: it was to be the run's last answer, and asks for a tool instead.
+        """
         self._health.answered(turn.member.pair)
         if self._pool.is_sticky:
             self._ledger.settled[self._pool.agent] = turn.member.pair
+        if turn.member.price is not None:
+            self._ledger.prices[turn.member.pair] = turn.member.price
         self._ledger.answered(self._attempt(turn, "answered", receipt), receipt.fingerprint)
+        self._gate.answered(receipt, turn.member)
 
-    def cancelled(self, turn: Turn) -> None:
+    def cancelled(self, turn: Turn, receipt: Receipt) -> None:
         """Note that the caller gave up waiting."""
         self._health.let_go([turn.member.pair])
-        self._ledger.attempts.append(self._attempt(turn, "cancelled", Receipt()))
+        self._gate.settled(receipt, turn.member)
+        self._ledger.attempts.append(self._attempt(turn, "cancelled", receipt))
 
     async def failed(
         self, turn: Turn, failure: GatewayError, receipt: Receipt, *, is_final: bool = False
@@ -158,24 +213,41 @@ class Tries:
 
         Raises:
             GatewayError: `failure` itself, where there is to be no next attempt.
+            LimitError: the run's budget ended the attempt, or allows no other.
         """
         pair = turn.member.pair
         self._count += 1
+        self._gate.settled(receipt, turn.member)
         self._failures.pop(pair, None)
         self._failures[pair] = failure
         self._note_health(pair, failure)
+        is_final = is_final or self._gate.is_last
         plan = None if is_final else self._plan(turn, failure)
+        is_limit = self._gate.is_cut(failure) or (plan is not None and self._gate.is_shut())
         attempt = self._attempt(turn, "failed", receipt, error=failure.code)
-        told = AttemptFailed(attempt, failure.message, None if plan is None else plan[1])
-        if plan is None:
+        told = AttemptFailed(attempt, failure.message, None if plan is None or is_limit else plan[1])
+        if plan is None or is_limit:
             await self._ledger.failed(told)
-            raise self._last_word(failure)
+            await self._give_up(failure, is_limit=is_limit, is_final=is_final)
+            self._next = self._elsewhere(turn, failure) if plan is None else plan[0]
+            return
         self._next, wait = plan
         try:
             await self._go_on(turn, told, failure, wait)
         except BaseException:  # the next attempt, which may be a probe, is not made
             self._health.let_go([self._next])
             raise
+
+    async def _give_up(self, failure: GatewayError, *, is_limit: bool, is_final: bool) -> None:
+        """Raise what ends the call; where it is the budget that ends the attempt, it decides what comes next."""
+        if self._gate.is_last or (is_limit and is_final):
+            raise await self._gate.error(failure) from failure
+        if not is_limit:
+            raise self._last_word(failure)
+
+    def _elsewhere(self, turn: Turn, failure: GatewayError) -> Pair:
+        """For one last answer: rather another member than the one that took all the time."""
+        return self._health.other(self._movable(turn, failure)) or turn.member.pair
 
     async def _go_on(self, turn: Turn, told: AttemptFailed, failure: GatewayError, wait: float) -> None:
         """Tell what happened and where the call goes on; wait until it may.
@@ -191,7 +263,9 @@ class Tries:
             )
         if wait > 0:
             await self._clock.sleep(wait)
-        if self._clock.now() >= self._ends:  # the wait took longer than it was to
+        if (
+            self._clock.now() >= self._ends and not self._gate.is_shut()
+        ):  # the wait took longer than it was to
             raise self._last_word(failure)
 
     def _note_health(self, pair: Pair, failure: GatewayError) -> None:
@@ -201,8 +275,9 @@ class Tries:
         is_others = isinstance(failure, DeadlineError) and self._is_short and self._count > 1
         if (
             is_others
+            or self._gate.is_cut(failure)
             or is_not_its_own
-            or _is_of_key(failure)
+            or is_of_key(failure)
             or isinstance(failure, BadRequestError | HostError)
         ):
             self._health.let_go([pair])
@@ -216,42 +291,38 @@ class Tries:
             return None
         if is_learned:
             return turn.member.pair, 0.0
-        other = self._health.other(self._movable(turn, failure))
+        movable = self._movable(turn, failure)
+        other = self._health.other(movable)
         if other is not None:
+            self._choice = movable
             return other, 0.0
-        return None if _is_of_key(failure) else self._repeat()
+        return self._repeat(turn.line.destination if is_of_key(failure) else None)
 
     def _movable(self, turn: Turn, failure: GatewayError) -> list[Pair]:
         """Untried members that need not share this failure."""
-        untried = [member for member in self._pool.members if member.pair not in self._failures]
-        if _is_of_key(failure):
-            key = turn.line.destination.key
-            untried = [one for one in untried if self._destination(one).key != key]
-        elif isinstance(failure, HostError):
-            host = urlsplit(turn.callee.base_url).netloc
-            untried = [one for one in untried if urlsplit(self._destination(one).base_url).netloc != host]
-        elif isinstance(failure, BadRequestError):
-            words = _words(failure)
-            if failure.status != 413 and not _CAPABILITY.search(words):
-                return []
-            if failure.status == 413 or _CONTEXT.search(words):
-                untried = [one for one in untried if _holds_more(one, turn.member)]
-        return [member.pair for member in untried]
+        untried = [
+            member
+            for member in self._pool.members
+            if member.pair not in self._failures and self._entrance.is_ready(member.pair)
+        ]
+        return movable(failure, turn.member, untried, self._clients.destination)
 
-    def _destination(self, member: Member) -> Destination:
-        return self._clients.destination(member.pair.provider)
+    def _repeat(self, refused: Destination | None) -> tuple[Pair, float] | None:
+        """A member that was tried: the one that may be asked soonest, the one that failed first among equals.
 
-    def _repeat(self) -> tuple[Pair, float] | None:
-        """A member that was tried: the one that may be asked soonest, the one that failed first among equals."""
+        Where a key was `refused`, only one that has another.
+        """
         left_s = self._ends - self._clock.now()
         waits = {
             pair: wait
             for pair, failure in self._failures.items()
-            if (wait := self._wait_s(failure, left_s)) is not None
+            if (refused is None or self._clients.destination(pair.provider).key != refused.key)
+            and (wait := self._wait_s(failure, left_s)) is not None
         }
         if not waits or not self._health.may_repeat():
             return None
         soonest = min(waits, key=waits.__getitem__)
+        self._choice = [soonest]
         return soonest, waits[soonest]
 
     def _wait_s(self, failure: GatewayError, left_s: float) -> float | None:
@@ -262,8 +333,12 @@ class Tries:
         """The failure that the caller sees: the last one, with what the other members said."""
         failure.attempts = self._count
         others = [f"{one.model!r} on {one.provider!r}: {one.code}" for one in self._failures.values()]
-        if len(others) > 1:
-            failure.reword(lambda message: f"{message} (after {self._count} attempts: {'; '.join(others)})")
+        if len(others) == 1 and failure in self._failures.values():
+            others = []
+        notes = "; ".join([*others, *self._entrance.notes()])
+        if notes:
+            tries = f"{self._count} attempt{'s'[: self._count != 1]}"
+            failure.reword(lambda message: f"{message} (after {tries}: {notes})")
         return failure
 
     def _attempt(
@@ -281,21 +356,6 @@ class Tries:
             output_tokens=receipt.output_tokens,
             cost_usd=_cost_usd(turn.member, receipt),
         )
-
-
-def _is_of_key(failure: GatewayError) -> bool:
-    """Whether every member that has the same key would be refused too."""
-    return isinstance(failure, AccessError) or failure.status == 402
-
-
-def _words(failure: GatewayError) -> str:
-    """What the gateway said: our own part of the message names an agent, which may be called `tools`."""
-    return failure.message.partition(f"({failure.status})")[2]
-
-
-def _holds_more(candidate: Member, failed: Member) -> bool:
-    """Whether a conversation that is too long for one may fit the other; unknown sizes may."""
-    return candidate.context is None or failed.context is None or candidate.context > failed.context
 
 
 def _cost_usd(member: Member, receipt: Receipt) -> Decimal | None:

@@ -6,25 +6,41 @@ Knows nothing of what may be believed: that is judged as for any other part of a
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import Mapping, Sequence
 
-from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
 
+from agents_sahara.clients.chat import ChunkStream
 
-def parts_of(stream: AsyncStream[ChatCompletionChunk]) -> AsyncIterator[ChatCompletionChunk]:
-    """The chunks of `stream`, or the one that a whole completion makes."""
+
+def parts_of(stream: ChunkStream) -> ChunkStream:
+    """`stream`, or the one part that a whole completion makes."""
     kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return _only_part(stream) if kind == "application/json" else aiter(stream)
+    return _OnlyPart(stream) if kind == "application/json" else stream
 
 
-async def _only_part(stream: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[ChatCompletionChunk]:
-    body: object = json.loads(await stream.response.aread())
-    if not isinstance(body, dict):
-        raise ValueError("no completion")  # noqa: TRY004  a fault of the answer's, like any JSON that is none
-    choices = body.get("choices")
-    made = [_as_part(choice) for choice in choices] if isinstance(choices, list) else choices
-    yield ChatCompletionChunk.construct(**{**body, "choices": made, "object": "chat.completion.chunk"})
+class _OnlyPart:
+    def __init__(self, stream: ChunkStream) -> None:
+        self.response = stream.response
+        self._is_over = False
+
+    async def arrived(self) -> Sequence[object]:
+        if self._is_over:
+            return ()
+        self._is_over = True
+        return (await self.response.aread(),)
+
+    def chunk(self, piece: object) -> object:
+        assert isinstance(piece, bytes)
+        body: object = json.loads(piece)
+        if not isinstance(body, dict):
+            raise ValueError("no completion")  # noqa: TRY004  a fault of the answer's, like any JSON that is none
+        choices = body.get("choices")
+        made = [_as_part(choice) for choice in choices] if isinstance(choices, list) else choices
+        return ChatCompletionChunk.construct(**{**body, "choices": made, "object": "chat.completion.chunk"})
+
+    async def close(self) -> None:
+        await self.response.aclose()
 
 
 def _as_part(choice: object) -> object:

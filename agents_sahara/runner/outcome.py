@@ -6,22 +6,21 @@ from collections.abc import Iterable
 
 from agents import (
     HandoffOutputItem,
-    MaxTurnsExceeded,
     ModelBehaviorError,
     ModelRefusalError,
     RunItem,
 )
 
 from agents_sahara.clients.transport import tls_context
-from agents_sahara.errors import LimitError, SaharaError, SettingsError, UnusableAnswerError
+from agents_sahara.errors import SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
-from agents_sahara.runner.roster import Cast
+from agents_sahara.runner.agents import RunAgents
 from agents_sahara.usage.ledger import Ledger
 
 
-def path_of(entry: str, items: Iterable[RunItem], cast: Cast) -> tuple[str, ...]:
+def path_of(entry: str, items: Iterable[RunItem], agents: RunAgents) -> tuple[str, ...]:
     """Keys of the agents that had control, in order."""
-    moves = (cast.key_of(item.target_agent) for item in items if isinstance(item, HandoffOutputItem))
+    moves = (agents.key_of(item.target_agent) for item in items if isinstance(item, HandoffOutputItem))
     return (entry, *moves)
 
 
@@ -33,9 +32,11 @@ def result_of(output: object, path: tuple[str, ...], ledger: Ledger, trace_id: s
         last_agent=path[-1],
         usage=ledger.usage(),
         cost_usd=ledger.cost_usd(),
+        prices=ledger.used_prices(),
         attempts=tuple(ledger.attempts),
         trace_id=trace_id,
         simulated=ledger.is_simulated,
+        budget=None if ledger.spending is None else ledger.spending.decided,
     )
 
 
@@ -49,15 +50,10 @@ def _certificates_problem() -> SaharaError | None:
     return None
 
 
-def error_of(error: Exception, max_turns: int) -> SaharaError | None:
+def error_of(error: Exception) -> SaharaError | None:
     """What an exception of the SDK's run means to the user, or None where it is a bug."""
     if isinstance(error, SaharaError):
         return error
-    if isinstance(error, MaxTurnsExceeded):
-        return LimitError(
-            f"no answer within {max_turns} turn{'s'[: max_turns > 1]}",
-            mend="allow more with --max-turns (max_turns=...), or look for agents that hand off in a circle",
-        )
     if isinstance(error, ModelRefusalError):
         return UnusableAnswerError(
             "the model refused to answer", mend="change the message or the instructions"

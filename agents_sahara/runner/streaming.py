@@ -7,7 +7,7 @@ while it waits, and a slow reader slows the gateway down instead of filling memo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -35,9 +35,12 @@ from agents_sahara.events import (
     ToolCalled,
     ToolReturned,
 )
+from agents_sahara.runner.agents import RunAgents, current_agents
 from agents_sahara.runner.outcome import error_of, result_of
-from agents_sahara.runner.roster import Cast, current_cast
-from agents_sahara.usage.ledger import Ledger, current_ledger
+from agents_sahara.types import Budget
+from agents_sahara.usage.budget import Spending
+from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble, current_ledger
+from agents_sahara.usage.record import Recorder
 
 _AHEAD = 64
 """Events that may wait for the reader."""
@@ -53,15 +56,22 @@ class Plan:
     team: str
     entry: str
     input: str | list[TResponseInputItem]
-    max_turns: int
+    budget: Budget
+    now: Callable[[], float]
+    ask: Ask | None
     config: RunConfig
-    cast: Cast
+    agents: RunAgents
+    recorder: Recorder
     trace_id: str
 
     @property
     def start(self) -> Agent[Any]:
         """The agent that begins."""
-        return self.cast[self.entry]
+        return self.agents[self.entry]
+
+    def ledger(self, on_trouble: OnTrouble | None = None) -> Ledger:
+        """A new ledger; the run's time begins."""
+        return Ledger(on_trouble, spending=Spending(self.budget, self.now), ask=self.ask)
 
 
 async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
@@ -78,16 +88,21 @@ async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
 
 
 async def _pump(plan: Plan, feed: _Feed) -> None:
-    ledger = Ledger(on_trouble=feed.put)
+    ledger = plan.ledger(on_trouble=feed.put)
     current_ledger.set(ledger)
-    current_cast.set(plan.cast)
-    teller = _Teller(plan.cast, [plan.entry])
+    current_agents.set(plan.agents)
+    with plan.recorder.run(ledger, plan.trace_id):
+        await _tell(plan, ledger, feed)
+
+
+async def _tell(plan: Plan, ledger: Ledger, feed: _Feed) -> None:
+    teller = _Teller(plan.agents, [plan.entry])
     await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
     await feed.put(AgentStarted(plan.entry))
     try:
         output = await _follow(plan, teller, feed)
     except Exception as error:
-        failure = error_of(error, plan.max_turns)
+        failure = error_of(error)
         if failure is None:
             await feed.put(None)
             raise
@@ -95,6 +110,7 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
         await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
         await feed.put(None)
         return
+    failure.spent = ledger.spent(plan.entry)
     await feed.put(RunFailed(failure))
     await feed.put(None)
     raise failure
@@ -102,7 +118,7 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
 
 async def _follow(plan: Plan, teller: _Teller, feed: _Feed) -> object:
     """Read the SDK's run to its end; leave nothing of it running however this ends."""
-    run = Runner.run_streamed(plan.start, plan.input, max_turns=plan.max_turns, run_config=plan.config)
+    run = Runner.run_streamed(plan.start, plan.input, max_turns=None, run_config=plan.config)
     try:
         async for event in run.stream_events():
             for told in teller.tell(event):
@@ -127,7 +143,7 @@ async def _settle(run: RunResultStreaming) -> None:
 class _Teller:
     """Translates the SDK's events; knows who is speaking."""
 
-    cast: Cast
+    agents: RunAgents
     path: list[str]
     tools: dict[str, str] = field(default_factory=dict)
     """Names of the tools that were called, by call id."""
@@ -142,16 +158,16 @@ class _Teller:
 
     def _tell_item(self, item: RunItem) -> Iterator[RunEvent]:
         if isinstance(item, HandoffOutputItem):
-            source, target = self.cast.key_of(item.source_agent), self.cast.key_of(item.target_agent)
+            source, target = self.agents.key_of(item.source_agent), self.agents.key_of(item.target_agent)
             self.path.append(target)
             yield HandedOff(source, target)
             yield AgentStarted(target)
         elif isinstance(item, ToolCallItem):
             name, arguments = (str(getattr(item.raw_item, part, "")) for part in ("name", "arguments"))
             self.tools[_call_id(item.raw_item)] = name
-            yield ToolCalled(self.cast.key_of(item.agent), name, arguments)
+            yield ToolCalled(self.agents.key_of(item.agent), name, arguments)
         elif isinstance(item, ToolCallOutputItem):
-            yield ToolReturned(self.cast.key_of(item.agent), self.tools.get(_call_id(item.raw_item), ""))
+            yield ToolReturned(self.agents.key_of(item.agent), self.tools.get(_call_id(item.raw_item), ""))
 
 
 def _call_id(raw_item: object) -> str:

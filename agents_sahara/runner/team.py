@@ -8,27 +8,26 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self, TypeAlias, cast
 from uuid import uuid4
 
 from agents import Agent, RunConfig, Runner, TResponseInputItem, UserError
 from agents.models.chatcmpl_converter import Converter
 
-from agents_sahara.compiler import Wiring, open_pool
+from agents_sahara.compiler import Wiring, open_pool, open_roster
 from agents_sahara.errors import NotBuiltError, UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.tries import RoutingState
+from agents_sahara.runner.agents import RunAgents, TeamAgents, current_agents
 from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import error_of, path_of, result_of
-from agents_sahara.runner.roster import Cast, Roster, current_cast
 from agents_sahara.runner.streaming import Plan, stream_events
 from agents_sahara.settings import Settings
-from agents_sahara.usage.ledger import Ledger, current_ledger
-
-MAX_TURNS = 20
-"""Model calls that a run may make unless told otherwise."""
+from agents_sahara.usage.ledger import Ask, Ledger, current_ledger
+from agents_sahara.usage.record import Recorder
 
 Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
 """A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
@@ -62,8 +61,11 @@ class Team:
         self._is_over = False
         self._pool = open_pool(graph, settings)
         state = RoutingState.begin(clock or Clock())
-        self._roster = Roster(graph, Wiring(self._pool, settings.base_url, state, policy))
+        self._roster = open_roster(graph, settings, state.clock)
+        self._now = state.clock.now
+        self._agents = TeamAgents(graph, Wiring(self._pool, settings.base_url, state, policy, self._roster))
         self._config = _config(graph.name)
+        self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
 
     def __repr__(self) -> str:
         return f"Team({self.graph.name!r}, agents: {', '.join(self.graph.agents)})"
@@ -71,7 +73,7 @@ class Team:
     @property
     def agents(self) -> Mapping[str, Agent[Any]]:
         """The SDK's agents by key, for whoever needs the SDK underneath; each is made when it is first asked for."""
-        return self._roster
+        return self._agents
 
     async def run(
         self,
@@ -79,36 +81,26 @@ class Team:
         *,
         session: str | None = None,
         agent: str | None = None,
-        max_turns: int = MAX_TURNS,
+        max_turns: int | None = None,
+        ask: Ask | None = None,
     ) -> RunResult:
         """Run the team on `message` until an agent answers.
 
-        `agent` starts at that key instead of the entry; `max_turns` counts model calls. Answers are received
-        whole, so that a broken one can be asked for again.
+        `agent` starts at that key instead of the entry; `max_turns` replaces the `turns` of the file's budget.
+        Where the budget says `on_exceed: ask`, `ask` gets the limit that is reached and says whether it is granted
+        once more; without it nothing is. Answers are received whole, so that a broken one can be asked for again.
 
         Raises:
             GatewayError: a model call ended without an answer (its subclass says why).
             SettingsError: there is no key.
-            LimitError: no answer within `max_turns`.
+            LimitError: the budget of the run is used up, and there is no answer.
             UsageError: the message is empty, or there is no such agent.
             NotBuiltError: `session` is given; stored conversations are not built yet.
         """
-        plan = self._plan(message, session=session, agent=agent, max_turns=max_turns)
-        ledger = Ledger()
-        token, entered = current_ledger.set(ledger), current_cast.set(plan.cast)
-        try:
-            done = await Runner.run(plan.start, plan.input, max_turns=max_turns, run_config=plan.config)
-        except Exception as error:
-            failure = error_of(error, max_turns)
-            if failure is None:
-                raise
-        else:
-            path = path_of(plan.entry, done.new_items, plan.cast)
-            return result_of(done.final_output, path, ledger, plan.trace_id)
-        finally:
-            current_ledger.reset(token)
-            current_cast.reset(entered)
-        raise failure
+        plan = self._plan(message, session=session, agent=agent, max_turns=max_turns, ask=ask)
+        ledger = plan.ledger()
+        with plan.recorder.run(ledger, plan.trace_id):
+            return await _answer(plan, ledger)
 
     def run_sync(
         self,
@@ -116,13 +108,14 @@ class Team:
         *,
         session: str | None = None,
         agent: str | None = None,
-        max_turns: int = MAX_TURNS,
+        max_turns: int | None = None,
+        ask: Ask | None = None,
     ) -> RunResult:
         """`run` for code that is not async: scripts, notebooks, inside a running loop, from any thread.
 
         It waits on a loop thread of our own and patches nothing. Raises what `run` raises.
         """
-        return run_here(self.run(message, session=session, agent=agent, max_turns=max_turns))
+        return run_here(self.run(message, session=session, agent=agent, max_turns=max_turns, ask=ask))
 
     def stream(
         self,
@@ -130,7 +123,8 @@ class Team:
         *,
         session: str | None = None,
         agent: str | None = None,
-        max_turns: int = MAX_TURNS,
+        max_turns: int | None = None,
+        ask: Ask | None = None,
     ) -> AsyncGenerator[RunEvent]:
         """Run the team and yield what happens as it happens.
 
@@ -138,9 +132,17 @@ class Team:
         never taken back: a stream that breaks after that ends the run. Stop early with `aclose()` or by
         cancelling; nothing is left running. Raises what `run` raises.
         """
-        return stream_events(self._plan(message, session=session, agent=agent, max_turns=max_turns))
+        return stream_events(self._plan(message, session=session, agent=agent, max_turns=max_turns, ask=ask))
 
-    def _plan(self, message: Message, *, session: str | None, agent: str | None, max_turns: int) -> Plan:
+    def _plan(
+        self,
+        message: Message,
+        *,
+        session: str | None,
+        agent: str | None,
+        max_turns: int | None,
+        ask: Ask | None,
+    ) -> Plan:
         if session is not None:
             raise NotBuiltError(
                 "stored conversations (session=...) are not built yet",
@@ -148,8 +150,11 @@ class Team:
             )
         if self._is_over:
             raise UsageError("the team is closed, and with it what answered it", mend="load it again")
-        if max_turns < 1:
-            raise UsageError(f"max_turns is {max_turns}, and a run needs at least one")
+        budget = self.graph.budget
+        if max_turns is not None:
+            if max_turns < 1:
+                raise UsageError(f"max_turns is {max_turns}, and a run needs at least one")
+            budget = replace(budget, turns=max_turns)
         entry = self.graph.entry if agent is None else agent
         if entry not in self.graph.agents:
             known = ", ".join(self.graph.agents)
@@ -158,9 +163,12 @@ class Team:
             team=self.graph.name,
             entry=entry,
             input=_checked(message),
-            max_turns=max_turns,
+            budget=budget,
+            now=self._now,
+            ask=ask,
             config=self._config,
-            cast=Cast(self._roster),
+            agents=RunAgents(self._agents),
+            recorder=self._recorder,
             trace_id=f"trace_{uuid4().hex}",
         )
 
@@ -170,6 +178,7 @@ class Team:
 
     async def _close(self, *, waiting: asyncio.AbstractEventLoop | None) -> None:
         await self._pool.aclose(waiting=waiting)
+        self._roster.close()
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             self._is_over = True
@@ -184,6 +193,24 @@ class Team:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
+    token, entered = current_ledger.set(ledger), current_agents.set(plan.agents)
+    try:
+        done = await Runner.run(plan.start, plan.input, max_turns=None, run_config=plan.config)
+    except Exception as error:
+        failure = error_of(error)
+        if failure is None:
+            raise
+    else:
+        path = path_of(plan.entry, done.new_items, plan.agents)
+        return result_of(done.final_output, path, ledger, plan.trace_id)
+    finally:
+        current_ledger.reset(token)
+        current_agents.reset(entered)
+    failure.spent = ledger.spent(plan.entry)
+    raise failure
 
 
 def _loop_of_caller() -> asyncio.AbstractEventLoop | None:

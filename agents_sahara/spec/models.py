@@ -27,7 +27,6 @@ PROVIDER_NAME = Text(
     pattern=PROVIDER,
     rule="bad-provider",
     expects="a provider's name: a-z and 0-9, then also '.', '_' and '-'",
-    later=("auto",),
     kind="provider",
 )
 _model_id = Text(

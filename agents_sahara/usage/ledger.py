@@ -11,11 +11,15 @@ from contextvars import ContextVar
 from decimal import Decimal
 from typing import TypeAlias
 
-from agents_sahara.events import AttemptFailed, ProviderSwitched
-from agents_sahara.types import Attempt, Tokens, Usage
+from agents_sahara.events import AttemptFailed, BudgetReached, ProviderSwitched
+from agents_sahara.types import Attempt, Price, Share, Spent, Usage, UsedPrice
+from agents_sahara.usage.budget import Spending
 
-OnTrouble: TypeAlias = Callable[[AttemptFailed | ProviderSwitched], Awaitable[None]]
-"""Told of each failed attempt, and of each move to another provider, as it happens."""
+OnTrouble: TypeAlias = Callable[[AttemptFailed | ProviderSwitched | BudgetReached], Awaitable[None]]
+"""Told of each failed attempt, each move to another provider and each limit that is reached, as it happens."""
+
+Ask: TypeAlias = Callable[[BudgetReached], bool | Awaitable[bool]]
+"""Asked, where the team file says so, whether a limit's allowance is granted once more."""
 
 SIMULATOR = "agents-sahara-sim"
 """The `system_fingerprint` by which the local simulator says what it is."""
@@ -24,9 +28,18 @@ SIMULATOR = "agents-sahara-sim"
 class Ledger:
     """Gathers the attempts of one run."""
 
-    def __init__(self, on_trouble: OnTrouble | None = None) -> None:
+    def __init__(
+        self, on_trouble: OnTrouble | None = None, *, spending: Spending | None = None, ask: Ask | None = None
+    ) -> None:
         self.attempts: list[Attempt] = []
+        self.path: list[str] = []
+        """Keys of the agents that called a model, in order."""
+        self.spending = spending
+        """The run's budget; None where there is none."""
+        self.ask = ask
         self.is_simulated = False
+        self.prices: dict[tuple[str, str], Price] = {}
+        """By (provider, model), where one is known."""
         self._on_trouble = on_trouble
         self.settled: dict[str, tuple[str, str]] = {}
         """By agent key, the (provider, model) that a sticky conversation stays with."""
@@ -48,40 +61,71 @@ class Ledger:
         if self._on_trouble is not None:
             await self._on_trouble(move)
 
+    async def reached(self, limit: BudgetReached) -> None:
+        """Tell whoever listens that a limit of the budget is reached."""
+        if self._on_trouble is not None:
+            await self._on_trouble(limit)
+
+    def spent(self, entry: str) -> Spent:
+        """What was spent so far by a run that began with the agent `entry`."""
+        path = tuple(self.path) or (entry,)
+        return Spent(path, self.usage(), self.cost_usd(), tuple(self.attempts), self.used_prices())
+
     def usage(self) -> Usage:
         """Tokens of the answered attempts, in total and by agent, model and provider."""
-        answered = [attempt for attempt in self.attempts if attempt.outcome == "answered"]
-        total = _sum(answered)
+        whole = share_of(self.attempts)
         return Usage(
-            total.requests,
-            total.input_tokens,
-            total.output_tokens,
-            by_agent=_by(answered, lambda attempt: attempt.agent),
-            by_model=_by(answered, lambda attempt: attempt.model),
-            by_provider=_by(answered, lambda attempt: attempt.provider),
+            whole.requests,
+            whole.input_tokens,
+            whole.output_tokens,
+            by_agent=_by(self.attempts, lambda attempt: attempt.agent),
+            by_model=_by(self.attempts, lambda attempt: attempt.model),
+            by_provider=_by(self.attempts, lambda attempt: attempt.provider),
+            failed=whole.failed,
         )
 
     def cost_usd(self) -> Decimal | None:
         """USD of the answered attempts; None where any of them is unknown, or nothing was answered."""
-        costs = [attempt.cost_usd for attempt in self.attempts if attempt.outcome == "answered"]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known, Decimal(0)) if known and len(known) == len(costs) else None
+        return share_of(self.attempts).cost_usd
+
+    def used_prices(self) -> tuple[UsedPrice, ...]:
+        """What the answered calls were counted with, each pair once; those without a price are not among them."""
+        answered = [(one.provider, one.model) for one in self.attempts if one.outcome == "answered"]
+        return tuple(
+            UsedPrice(*pair, self.prices[pair]) for pair in dict.fromkeys(answered) if pair in self.prices
+        )
 
 
 current_ledger: ContextVar[Ledger | None] = ContextVar("agents_sahara_ledger", default=None)
 """The ledger of the run that the current task belongs to; None outside a run."""
 
 
-def _tokens(attempt: Attempt) -> Tokens:
-    return Tokens(1, attempt.input_tokens or 0, attempt.output_tokens or 0)
-
-
-def _sum(attempts: Iterable[Attempt]) -> Tokens:
-    return sum(map(_tokens, attempts), Tokens())
-
-
-def _by(attempts: Iterable[Attempt], key: Callable[[Attempt], str]) -> dict[str, Tokens]:
-    parts: dict[str, Tokens] = {}
+def share_of(attempts: Iterable[Attempt]) -> Share:
+    """What these attempts add up to."""
+    requests = failed = used = made = unpriced = 0
+    cost = Decimal(0)
     for attempt in attempts:
-        parts[key(attempt)] = parts.get(key(attempt), Tokens()) + _tokens(attempt)
-    return parts
+        if attempt.outcome == "answered":
+            requests += 1
+            used += attempt.input_tokens or 0
+            made += attempt.output_tokens or 0
+            unpriced += attempt.cost_usd is None
+            cost += attempt.cost_usd or 0
+        elif attempt.outcome == "failed":
+            failed += 1
+    return Share(requests, used, made, failed, cost if requests and not unpriced else None)
+
+
+def _by(attempts: Iterable[Attempt], key: Callable[[Attempt], str]) -> dict[str, Share]:
+    parts: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        if attempt.outcome != "cancelled":
+            parts.setdefault(key(attempt), []).append(attempt)
+    return {name: share_of(part) for name, part in parts.items()}
+
+
+def is_budget_reached(agent: str) -> bool:
+    """Whether the budget of the run in progress forbids `agent` another ordinary answer."""
+    ledger = current_ledger.get()
+    spending = None if ledger is None else ledger.spending
+    return spending is not None and spending.over(agent, is_new=True) is not None

@@ -9,6 +9,7 @@ from agents_sahara import Settings, load_team
 from agents_sahara.events import TextDelta
 from agents_sahara.runner.team import Team
 from bench import teams
+from bench.sides.asking import asked
 from bench.sides.side import Message
 from bench.teams import Desk
 
@@ -29,6 +30,10 @@ class Loaded:
         async for event in self._team.stream(message):
             if isinstance(event, TextDelta):
                 yield event.text
+
+    async def call(self, message: str) -> str:
+        """What the specialist's model says."""
+        return await asked(self._team.agents["spanish"], message)
 
 
 @asynccontextmanager

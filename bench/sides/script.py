@@ -16,6 +16,7 @@ from openai import AsyncOpenAI
 from openai.types.responses import ResponseTextDeltaEvent
 
 from bench import teams
+from bench.sides.asking import asked
 from bench.sides.side import Message
 from bench.teams import Desk
 
@@ -37,6 +38,12 @@ class Script:
         async for event in result.stream_events():
             if event.type == "raw_response_event" and isinstance(event.data, ResponseTextDeltaEvent):
                 yield event.data.delta
+
+    async def call(self, message: str) -> str:
+        """What the specialist's model says."""
+        specialist = self._entry.handoffs[0]
+        assert isinstance(specialist, Agent)
+        return await asked(specialist, message)
 
 
 def _items(message: Message) -> str | list[TResponseInputItem]:

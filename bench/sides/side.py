@@ -26,6 +26,10 @@ class Runnable(Protocol):
         """The answer's text as it comes."""
         ...
 
+    async def call(self, message: str) -> str:
+        """What the specialist's model says, asked by itself: one model call, no run around it."""
+        ...
+
 
 class Side(Protocol):
     """A way to write and run a team; a module of this folder."""

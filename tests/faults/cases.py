@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from tests.faults.replies import FIRST_TEXT, Reply, healthy
 from tests.faults.wire import Fault
@@ -51,7 +51,7 @@ PARTIAL = Want("partial", "unusable_answer")
 PARTIAL_LATE = Want("partial", "deadline")
 
 
-def stop(code: str, *says: str, calls: int | None = None, **more: float) -> Want:
+def stop(code: str, *says: str, calls: int | None = None, **more: Any) -> Want:
     """An error with this code."""
     return Want("stop", code, calls, says, **more)
 
@@ -87,8 +87,8 @@ class Play:
     others: Mapping[str, Sequence[Fault]] = field(default_factory=dict)
     """What other members give, where they are not well."""
     team: str = "solo"
-    base_url: str = ""
-    """Where it is not the fault server's own."""
+    host: str = ""
+    """Of `hosts`, where it is not the fault server itself."""
     contexts: tuple[int, int] = (8_000, 32_000)
     is_peer: bool = False
     """Whether it is of the set that is played against other stacks too."""
@@ -96,7 +96,7 @@ class Play:
     @property
     def ways(self) -> tuple[Way, ...]:
         """The ways in which it is asked."""
-        return (*(("run",) if self.run else ()), *(("stream",) if self.stream else ()))  # type: ignore[return-value]  # the two literals
+        return (*(("run",) if self.run else ()), *(("stream",) if self.stream else ()))
 
     def want(self, way: Way) -> Want:
         """How it must end when it is asked this way."""
@@ -105,20 +105,20 @@ class Play:
         return found
 
 
-def any_way(row: int, name: str, reply: Reply, want: Want = SWITCH, **more: object) -> Play:
+def any_way(row: int, name: str, reply: Reply, want: Want = SWITCH, **more: Any) -> Play:
     """The same bytes to plain requests and to streams, and the same end."""
-    return Play(row, name, (Fault.both(reply),), run=want, stream=want, **more)  # type: ignore[arg-type]  # fields of Play
+    return Play(row, name, (Fault.both(reply),), run=want, stream=want, **more)
 
 
-def plain(row: int, name: str, reply: Reply, want: Want = SWITCH, **more: object) -> Play:
+def plain(row: int, name: str, reply: Reply, want: Want = SWITCH, **more: Any) -> Play:
     """A fault of plain answers."""
-    return Play(row, name, (Fault(reply, reply),), run=want, **more)  # type: ignore[arg-type]  # fields of Play
+    return Play(row, name, (Fault(reply, reply),), run=want, **more)
 
 
-def streamed(row: int, name: str, reply: Reply, want: Want = SWITCH, **more: object) -> Play:
+def streamed(row: int, name: str, reply: Reply, want: Want = SWITCH, **more: Any) -> Play:
     """A fault of streams; a plain request gets a good answer."""
     good = healthy(FIRST_TEXT, is_stream=False)
-    return Play(row, name, (Fault(good, reply),), stream=want, **more)  # type: ignore[arg-type]  # fields of Play
+    return Play(row, name, (Fault(good, reply),), stream=want, **more)
 
 
 def well() -> Fault:

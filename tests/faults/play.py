@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents_sahara import load_team
@@ -109,11 +109,24 @@ def open_team(text: str, base_url: str) -> Team:
     return load_team(text, settings=settings)
 
 
-async def play_one(server: FaultServer, play: Play, way: Way, name: str) -> Seen:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where cases are played."""
+
+    server: FaultServer
+    hosts: Mapping[str, str]
+    """Base URLs of the hosts that plays name."""
+
+    def base_url(self, play: Play, name: str) -> str:
+        """Where the calls of this case go."""
+        return self.hosts[play.host].format(name) if play.host else self.server.base_url(name)
+
+
+async def play_one(stage: Stage, play: Play, way: Way, name: str) -> Seen:
     """Play one case to its end, or until it counts as hung."""
-    case = server.add(name, {"together": play.faults, **play.others})
+    case = stage.server.add(name, {"together": play.faults, **play.others})
     seen = Seen(play, way, case)
-    team = open_team(team_text(play), (play.base_url or server.base_url("{}")).format(name))
+    team = open_team(team_text(play), stage.base_url(play, name))
     started = time.monotonic()
     try:
         async with asyncio.timeout(_HUNG_S) as limit, team:
@@ -142,18 +155,18 @@ async def _ask(team: Team, way: Way, seen: Seen) -> None:
 async def _left_open(case: Case) -> int:
     """Connections that the closed team did not close, after the server had time to see it."""
     until = time.monotonic() + _CLOSED_WITHIN_S
-    while case.open_connections and time.monotonic() < until:
+    while case.open_connections and time.monotonic() < until:  # noqa: ASYNC110  on the server's thread
         await asyncio.sleep(0.01)
     return case.open_connections
 
 
-async def play_all(server: FaultServer, wanted: Iterable[tuple[Play, Way]]) -> list[Seen]:
+async def play_all(stage: Stage, wanted: Iterable[tuple[Play, Way]]) -> list[Seen]:
     """Play many cases, a few at a time, in any order; the reports come in the order of `wanted`."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def go(number: int, play: Play, way: Way) -> Seen:
         async with gate:
-            return await play_one(server, play, way, f"case{number}")
+            return await play_one(stage, play, way, f"case{number}")
 
     plays = list(wanted)
     slow_first = sorted(range(len(plays)), key=lambda place: plays[place][0].terms.attempt_timeout)

@@ -54,7 +54,7 @@ def reply(
     return (head(status, kind, Content_Length=len(data), **headers) + data,)
 
 
-def json_reply(body: object, status: int = 200, **headers: object) -> Reply:
+def json_reply(body: object, status: int = 200, **headers: Any) -> Reply:
     """A whole answer of JSON."""
     return reply(json.dumps(body), status, **headers)
 

@@ -6,6 +6,7 @@ A handoff is the tool that can be seen to run: control moves.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.faults.cases import PARTIAL, SWITCH, Play, Want, plain, stop, streamed, well
 from tests.faults.replies import (
@@ -103,14 +104,14 @@ _CUT = (
 )
 
 
-def then_well(row: int, name: str, made: dict[str, object], want: Want = HANDED, **more: object) -> Play:
+def then_well(row: int, name: str, made: dict[str, Any], want: Want = HANDED, **more: Any) -> Play:
     """A completion with tool calls, the same as a stream, and a member that is well after it."""
-    message = made["choices"][0]["message"]  # type: ignore[index]  # a completion of ours
-    finish = made["choices"][0]["finish_reason"]  # type: ignore[index]  # a completion of ours
+    message = made["choices"][0]["message"]
+    finish = made["choices"][0]["finish_reason"]
     as_stream = sse(ROLE, chunk(message), chunk(finish=finish), DONE)
     return Play(
         row, name, (Fault(json_reply(made), as_stream), well()), run=want, stream=want, team="desk", **more
-    )  # type: ignore[arg-type]  # fields of Play
+    )
 
 
 _UNKNOWN = Want("accept", calls=2)

@@ -93,7 +93,7 @@ def _answered(seen: Seen, usual: str) -> Iterator[str]:
         yield f"the text that was shown is {seen.shown!r}"
     if seen.result.path != (want.path or ("solo",)):
         yield f"path: {seen.result.path}"
-    if len(seen.result.attempts) != len(seen.case.requests) and not seen.play.base_url:
+    if len(seen.result.attempts) != len(seen.case.requests) and not seen.play.host:
         yield f"{len(seen.result.attempts)} attempts, {len(seen.case.requests)} HTTP calls"
 
 
@@ -113,8 +113,9 @@ def _stop(seen: Seen) -> Iterator[str]:
 
 def _partial(seen: Seen) -> Iterator[str]:
     yield from _failed(seen)
+    sent = seen.play.want(seen.way).text or FIRST_TEXT
     if isinstance(seen.error, GatewayError) and (
-        not seen.shown or seen.error.partial_text != seen.shown or not FIRST_TEXT.startswith(seen.shown)
+        not seen.shown or seen.error.partial_text != seen.shown or not sent.startswith(seen.shown)
     ):
         yield f"shown: {seen.shown!r}, kept: {seen.error.partial_text!r}"
     if len(seen.case.requests) != 1:

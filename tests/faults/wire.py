@@ -17,11 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
-from tests.faults.replies import CLOSE, HANG, RESET, Pause, Reply, healthy
+from tests.faults.replies import CLOSE, HANG, RESET, Pause, Reply, head, healthy
 
 _LONGEST_HANG_S = 20.0
+_TLS_HELLO = b"\x16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ class _Peer:
 class FaultServer:
     """Serves cases on a loopback port, over TLS too where it is given a context."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.cases: dict[str, Case] = {}
+    def __init__(self, tls: ssl.SSLContext | None = None, cases: dict[str, Case] | None = None) -> None:
+        """`cases` are shared with another server, where they are given."""
+        self.cases = {} if cases is None else cases
         self.port = 0
         self._tls = tls
         self._numbers = count(1)
@@ -98,7 +100,7 @@ class FaultServer:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="fault-server", daemon=True)
 
-    def __enter__(self) -> FaultServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait(10)
         return self
@@ -138,7 +140,9 @@ class FaultServer:
         try:
             while await self._one(peer):
                 pass
-        except (OSError, asyncio.IncompleteReadError, ValueError):
+        except ValueError:
+            writer.write(head(400, "text/plain") + b"no HTTP")
+        except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             if peer.case is not None:
@@ -164,8 +168,11 @@ class FaultServer:
 
 
 async def _read(reader: asyncio.StreamReader, connection: int) -> Request:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip("\r\n").split("\r\n")
+    first_byte = await reader.readexactly(1)
+    if first_byte == _TLS_HELLO:
+        raise ValueError("TLS, where there is none")
+    top = (first_byte + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = top.rstrip("\r\n").split("\r\n")
     headers = {
         name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
     }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx2
@@ -221,3 +223,50 @@ def test_threads_that_ask_at_once_share_one_connection_pool(
         for thread in threads:
             thread.join()
     assert len(opened) == 1
+
+
+def test_an_answer_that_drips_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes soon enough for the limits of one phase."""
+    monkeypatch.setattr(discovery, "DEADLINE_S", 0.3)
+    is_over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+                    while not is_over.wait(0.05):
+                        connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        settings = Settings(
+            api_key=Secret(KEY), base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/api/compute"
+        )
+        started = time.monotonic()
+        with pytest.raises(CatalogError) as caught:
+            Catalog(settings).models()
+        took = time.monotonic() - started
+        is_over.set()
+        thread.join(5)
+        for left in threading.enumerate():
+            if left.name == "agents_sahara_discovery":
+                left.join(5)
+    assert "within 0.3 s" in caught.value.message
+    assert 0.25 <= took < 0.8
+
+
+def test_a_changed_detail_does_not_change_what_is_remembered(catalog: Catalog, gateway: LocalGateway) -> None:
+    gateway.script([Rule(Raw(b'{"tags": {"a": [1]}}'), When(path="modelDetail"))])
+    detail = catalog.model_detail("gpt-4o", "openai")
+    tags = detail["tags"]
+    assert isinstance(tags, dict)
+    tags["a"] = "changed"
+    assert catalog.model_detail("gpt-4o", "openai") == {"tags": {"a": [1]}}
+
+
+def test_a_page_in_place_of_an_answer_is_asked_for_again(catalog: Catalog, gateway: LocalGateway) -> None:
+    gateway.script([Rule(Raw(b"<html></html>", content_type="text/html"), When(path="models"), times=1)])
+    assert len(catalog.models()) == 11
+    assert len(gateway.calls) == 2

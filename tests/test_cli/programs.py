@@ -49,7 +49,9 @@ def toolbox(capsys: pytest.CaptureFixture[str], *argv: str) -> Done:
 
 def environment(**more: str) -> dict[str, str]:
     """What a process of its own gets: no colour, no key, nothing of the developer's machine that matters."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "SAHARA_STATE_DIR") if name in os.environ
+    }
     return kept | {"LC_ALL": "C.UTF-8", "TERM": "xterm"} | more
 
 

@@ -153,6 +153,59 @@ def test_a_message_without_quotes_is_told_to_take_some(capsys: pytest.CaptureFix
     )
 
 
+@pytest.mark.parametrize(
+    ("argv", "mend"),
+    [
+        (("validat",), "did you mean 'validate'? see `agents-sahara --help`"),
+        (("grpah", "team.yaml"), "did you mean 'graph'? see `agents-sahara --help`"),
+        (("mod",), "did you mean 'models' or 'model'? see `agents-sahara --help`"),
+        (("zzz",), "see `agents-sahara --help`"),
+        (("",), "see `agents-sahara --help`"),
+        (("validate", "t.yaml", "--strikt"), "did you mean '--strict'? see `agents-sahara validate --help`"),
+        (
+            ("validate", "t.yaml", "--formt=json"),
+            "did you mean '--format'? see `agents-sahara validate --help`",
+        ),
+        (
+            ("validate", "t.yaml", "--format", "jsn"),
+            "did you mean 'json'? see `agents-sahara validate --help`",
+        ),
+        (
+            ("graph", "t.yaml", "--format", "mermiad"),
+            "did you mean 'mermaid'? see `agents-sahara graph --help`",
+        ),
+        (("run", "t.yaml", "hi", "--max", "3"), "did you mean '--max-turns'? see `agents-sahara run --help`"),
+        (("run", "t.yaml", "hi", "--nothing-like-it"), "see `agents-sahara run --help`"),
+        (
+            ("run", "t.yaml", "hi", "there", "--", "--jsn"),
+            "words that belong together need quotes around them; see `agents-sahara run --help`",
+        ),
+    ],
+)
+def test_a_mistyped_word_is_told_what_was_likely_meant(
+    argv: tuple[str, ...], mend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = toolbox(capsys, *argv)
+    assert (done.code, done.err.splitlines()[-1]) == (2, f"  mend: {mend}")
+
+
+def test_a_message_before_the_team_file_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "team.yaml"
+    path.write_text("version: 1\n", "utf-8")
+    for message in ("Hola, ¿qué tal?", "-", "x" * 5000, "\0"):
+        done = run_agent(capsys, message, str(path), "--local")
+        assert (done.code, done.out) == (2, "")
+        assert done.err == (
+            f"run-agent: error[usage]: the team file {str(path)!r} stands behind the message\n"
+            f'  mend: the file comes first, then the message in quotes: run-agent {path} "Hello"\n'
+        )
+    assert run_agent(capsys, str(path), str(path)).code == 3
+    assert run_agent(capsys, str(tmp_path / "other.yaml"), str(path)).code == 3
+    assert run_agent(capsys, str(tmp_path / "other"), "no.yaml").code == 3
+
+
 def test_a_refusal_is_json_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
     done = run_agent(capsys, "--json", "t.yaml", "hi", "--nosuch")
     jsonschema.validate(json.loads(done.out), schema("error"))

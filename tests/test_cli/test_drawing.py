@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import jsonschema
@@ -175,6 +177,74 @@ def test_boxes_never_overlap_and_stay_inside_the_picture() -> None:
         assert box.y + BOX_HEIGHT <= layout.height
         for other in boxes[:at]:
             assert abs(box.x - other.x) >= BOX_WIDTH or abs(box.y - other.y) >= BOX_HEIGHT
+
+
+def _points(path: str) -> Iterator[tuple[float, float]]:
+    """Points along a path of M, L, Q and C, close to each other."""
+    here = (0.0, 0.0)
+    for letter, numbers in re.findall(r"([MLQC])([^MLQC]+)", path):
+        flat = list(map(float, numbers.split()))
+        stops = [here, *zip(flat[::2], flat[1::2], strict=True)]
+        for at in range(201 if letter != "M" else 0):
+            yield _between(stops, at / 200)
+        here = stops[-1]
+
+
+def _between(stops: list[tuple[float, float]], share: float) -> tuple[float, float]:
+    """De Casteljau: the point of a Bézier curve of any degree."""
+    while len(stops) > 1:
+        stops = [(x1 + (x2 - x1) * share, y1 + (y2 - y1) * share) for (x1, y1), (x2, y2) in pairwise(stops)]
+    return stops[0]
+
+
+CYCLES = {
+    "back to the entry": TRIAGE,
+    "everybody to everybody": _team(
+        *(_node(f"a{at}", *(f"a{to}" for to in range(6) if to != at)) for at in range(6))
+    ),
+    "a chain that leads back": _team(
+        *(_node(f"a{at}", f"a{at + 1}", *(f"a{to}" for to in range(at))) for at in range(7)),
+        _node("a7", "a0", "a3"),
+    ),
+    "rows that go on in the next": _team(
+        _node("a0", *(f"a{at}" for at in range(1, 40))),
+        *(_node(f"a{at}", "a0", f"a{at % 39 + 1}", f"a{(at + 16) % 39 + 1}") for at in range(1, 40)),
+    ),
+    "far below": _team(
+        _node("a0", "a1", "lost", off=("lost",)), _node("a1", "a2"), _node("a2", "a0"), _node("lost", "a0")
+    ),
+}
+
+
+@pytest.mark.parametrize("team", CYCLES.values(), ids=CYCLES)
+def test_no_arrow_runs_behind_a_box_or_out_of_the_picture(team: AgentGraph) -> None:
+    layout = lay_out(team)
+    paths = [path.get("d", "") for path in ET.fromstring(DRAWINGS["svg"](team)).iterfind(f"{SVG}path")]
+    assert len(paths) == sum(len(node.handoffs) for node in team.agents.values())
+    for path in paths:
+        for x, y in _points(path):
+            assert 0 < x < layout.width
+            assert 0 < y < layout.height
+            behind = [
+                key
+                for key, box in layout.boxes.items()
+                if box.x < x < box.x + BOX_WIDTH and box.y + 0.01 < y < box.y + BOX_HEIGHT - 0.01
+            ]
+            assert behind == []
+
+
+@pytest.mark.parametrize("team", CYCLES.values(), ids=CYCLES)
+def test_an_arrow_leads_from_its_agents_box_to_its_targets(team: AgentGraph) -> None:
+    boxes = lay_out(team).boxes
+    ends = set()
+    for path in ET.fromstring(DRAWINGS["svg"](team)).iterfind(f"{SVG}path"):
+        title = path.findtext(f"{SVG}title", "").partition(":")[0]
+        along = list(_points(path.get("d", "")))
+        for key, (x, y) in zip(title.split(" -> "), (along[0], along[-1]), strict=True):
+            assert boxes[key].x < x < boxes[key].x + BOX_WIDTH
+            assert y in (boxes[key].y, boxes[key].y + BOX_HEIGHT)
+            ends.add((x, y))
+    assert len(ends) == 2 * sum(len(node.handoffs) for node in team.agents.values())
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import json
 import re
 import socket
@@ -12,22 +10,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 import jsonschema
 import pytest
 
-from agents_sahara.cli.probing.redaction import hidden_header, redacted
 from agents_sahara.cli.probing.table import MADE_UP_KEY, MOST_TOKENS, Pair, may_cost, probes
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.settings import Secret
 from tests.test_cli.programs import KEY, TRIAGE, Done, toolbox
 from tests.test_cli.schemas import schema
+from tests.test_cli.test_redaction import spellings_of
 
 TODO = probes(Pair("openai", "gpt-4o"))
-ODD_KEY = 'sk-"q\\x/+%&<canary>~0123456789'
-"""A key that each spelling changes."""
 
 
 @pytest.fixture
@@ -87,71 +82,6 @@ def _whole_request(connection: socket.socket) -> bytes:
     while len(body) < length:
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body
-
-
-def _spellings(key: str) -> dict[str, str]:
-    data = key.encode()
-    return {
-        "plain": key,
-        "bearer": f"Bearer {key}",
-        "upper case": key.upper(),
-        "lower case": key.lower(),
-        "json": json.dumps(key)[1:-1],
-        "json of json": json.dumps(json.dumps(key))[1:-1],
-        "quoted": quote(key, safe=""),
-        "all quoted": "".join(f"%{byte:02X}" for byte in data),
-        "base64": base64.b64encode(data).decode(),
-        "base64 for urls": base64.urlsafe_b64encode(data).decode(),
-        "base64 of basic": base64.b64encode(b"user:" + data).decode(),
-        "html": html.escape(key),
-        "hex": data.hex(),
-        "json escapes": "".join(f"\\u{ord(char):04x}" for char in key),
-        "starred": f"{key[:9]}*****{key[-9:]}",
-        "backwards": key[::-1],
-    }
-
-
-@pytest.mark.parametrize("key", [KEY, ODD_KEY], ids=["plain key", "odd key"])
-@pytest.mark.parametrize("name", list(_spellings(KEY)))
-def test_a_key_is_found_in_every_spelling(key: str, name: str) -> None:
-    spelled = _spellings(key)[name]
-    shown = redacted(f"before {spelled} after", Secret(key))
-    assert "***" in shown
-    assert "canary" not in shown.lower()
-    assert (shown.startswith("before "), shown.endswith(" after")) == (True, True)
-
-
-@pytest.mark.parametrize("size", range(1, len(KEY)))
-def test_a_text_that_was_cut_off_ends_with_no_beginning_of_the_key(size: int) -> None:
-    assert redacted(f"the key is: {KEY[:size]}", Secret(KEY), is_cut=True) == "the key is: ***"
-
-
-def test_other_text_stays_as_it_is() -> None:
-    text = '{"error": {"message": "Bad sk-canary, token limit 5", "type": "x"}}'
-    assert redacted(text, Secret(KEY)) == text.replace("sk-canary", "***")
-    assert redacted("nothing like it", Secret(KEY), is_cut=True) == "nothing like it"
-
-
-@pytest.mark.parametrize(
-    ("name", "is_hidden"),
-    [
-        ("Authorization", True),
-        ("proxy-authorization", True),
-        ("X-API-Key", True),
-        ("Set-Cookie", True),
-        ("Cookie", True),
-        ("x-amz-security-token", True),
-        ("x-request-id", False),
-        ("openai-organization", False),
-        ("x-ratelimit-remaining-tokens", False),
-        ("www-authenticate", False),
-        ("retry-after", False),
-    ],
-)
-def test_headers_that_hold_keys_are_hidden_and_those_that_tell_something_are_kept(
-    name: str, is_hidden: bool
-) -> None:
-    assert hidden_header(name) is is_hidden
 
 
 def test_every_probe_is_one_request_and_the_record_tells_it(
@@ -315,9 +245,9 @@ def test_a_host_that_is_not_reached_is_recorded_as_such(
 
 def _echo(request: bytes) -> bytes:
     """Every header that could hold the key comes back, in headers and body, in every spelling."""
-    spelled = "\r\n".join(f"x-echo-{at}: {text}" for at, text in enumerate(_spellings(KEY).values()))
+    spelled = "\r\n".join(f"x-echo-{at}: {text}" for at, text in enumerate(spellings_of(KEY).values()))
     body = json.dumps(
-        {"error": {"message": request.decode(), "spelled": list(_spellings(KEY).values())}}
+        {"error": {"message": request.decode(), "spelled": list(spellings_of(KEY).values())}}
     ).encode()
     return (
         f"HTTP/1.1 401 Unauthorized {KEY}\r\nset-cookie: session=abc; Path=/\r\nset-cookie: other={KEY}\r\n"
@@ -335,7 +265,7 @@ def test_a_gateway_that_echoes_the_key_everywhere_gets_it_into_neither_record_no
         monkeypatch.setenv("SAHARA_API_KEY", KEY)
         done, told = _record(capsys, file)
     written = file.read_text("utf-8") + done.out + done.err
-    for name, spelled in _spellings(KEY).items():
+    for name, spelled in spellings_of(KEY).items():
         assert spelled not in written, name
     assert "canary" not in written.lower()
     assert "session=abc" not in written

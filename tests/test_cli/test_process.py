@@ -21,7 +21,7 @@ import pytest
 
 from agents_sahara.cli.terminal import clean
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
+from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
 from tests.test_cli.payloads import PAYLOADS
 from tests.test_cli.programs import KEY, TRIAGE, command, environment, spawn
@@ -280,6 +280,31 @@ def test_a_terminal_shows_who_speaks_and_dims_what_is_not_the_answer() -> None:
     assert "James" in answers[0]
 
 
+POOL = """
+version: 1
+name: pooled
+models:
+  quick:
+    pool: [{provider: together, model: deepseek-ai/DeepSeek-V3}, {provider: openai, model: gpt-4o}]
+agents:
+  desk: {instructions: Answer., model: quick}
+"""
+
+
+def test_a_terminal_tells_a_failed_attempt_once_when_it_happens(tmp_path: Path) -> None:
+    path = tmp_path / "pool.yaml"
+    path.write_text(POOL, "utf-8")
+    with LocalGateway(script=[Rule(Fail(503), When(provider="together"))]) as gateway:
+        screen = _Screen(str(path), "hello", environ=_online(gateway, NO_COLOR="1"))
+        assert screen.read_until_end() == 0
+    about_the_first = [line for line in screen.shown.splitlines() if "together" in line]
+    assert [re.sub(r"\d\.\d s", "0.0 s", line)[:64] for line in about_the_first] == [
+        "desk: deepseek-ai/DeepSeek-V3 on together failed after 0.0 s: th",
+        "desk: moved from deepseek-ai/DeepSeek-V3 on together to gpt-4o o",
+    ]
+    assert screen.shown.index("moved from") < screen.shown.index("desk:\n")
+
+
 def test_text_is_shown_as_it_comes_and_an_interrupt_leaves_it_there() -> None:
     with _slow_gateway("word " * 2000) as gateway:
         screen = _Screen(TRIAGE, "hello", environ=_online(gateway, NO_COLOR="1"))
@@ -346,73 +371,3 @@ def test_local_serves_until_it_is_stopped(end: signal.Signals, code: int) -> Non
     assert (process.returncode, out) == (code, b"")
     assert b"Traceback" not in err
     jsonschema.validate(json.loads(done.stdout), schema("ids"))
-
-
-_INTERRUPTED_WHERE_IT_LOADS = """
-import runpy, signal, sys
-program, places = sys.argv.pop(1), sys.argv.pop(1).split(",")
-
-class Finder:
-    def find_spec(self, name, path=None, target=None):
-        if name in places:
-            places.remove(name)
-            signal.raise_signal(signal.SIGINT)
-
-sys.meta_path.insert(0, Finder())
-if program == "module":
-    runpy.run_module("agents_sahara", run_name="__main__")
-import agents_sahara.cli.main
-sys.exit(getattr(agents_sahara.cli.main, program)())
-"""
-
-
-@pytest.mark.parametrize("program", ["run_agent", "agents_sahara", "module"])
-@pytest.mark.parametrize(
-    "places",
-    [
-        "agents_sahara.cli.program",
-        "argparse",
-        "agents_sahara.cli.parser",
-        "agents_sahara.cli.table",
-        "agents_sahara.cli.validate",
-    ],
-)
-def test_ctrl_c_while_python_still_loads_is_quiet(program: str, places: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _INTERRUPTED_WHERE_IT_LOADS, program, places, "--help"],
-        capture_output=True,
-        env=environment(),
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
-
-
-@pytest.mark.parametrize(
-    ("places", "err"),
-    [
-        ("agents_sahara.loader", b"agents-sahara: error[interrupted]: interrupted\n"),
-        ("agents_sahara.loader,agents_sahara.cli.failures", b""),
-    ],
-)
-def test_ctrl_c_while_a_command_loads_is_told_once_and_a_second_one_is_quiet(places: str, err: bytes) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _INTERRUPTED_WHERE_IT_LOADS, "agents_sahara", places, "validate", TRIAGE],
-        capture_output=True,
-        env=environment(),
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", err)
-
-
-def test_a_program_whose_caller_ignores_ctrl_c_goes_on_ignoring_it() -> None:
-    code = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{_INTERRUPTED_WHERE_IT_LOADS}"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "agents_sahara", "agents_sahara.cli.table", "--version"],
-        capture_output=True,
-        env=environment(),
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"agents-sahara 0.1.0\n", b"")

@@ -31,4 +31,4 @@ ATTEMPT = Attempt("desk", "together", "m", None, "failed", "server_error", 0.1, 
 def test_a_failed_attempt_names_its_agent_and_model_once(message: str, told: str) -> None:
     err = io.StringIO()
     tell_attempt_failed(AttemptFailed(ATTEMPT, message, 0.44), Console(io.StringIO(), err, environ={}))
-    assert err.getvalue() == f"desk: m on together failed: {told}; next attempt in 0.4 s\n"
+    assert err.getvalue() == f"desk: m on together failed after 0.1 s: {told}; next attempt in 0.4 s\n"

@@ -10,7 +10,7 @@ import pytest
 from agents_sahara.types import Json
 from tests.test_cli.schemas import schema
 
-NAMES = ("doctor", "error", "event", "findings", "graph", "ids", "model", "probe_record", "result")
+NAMES = ("doctor", "error", "event", "findings", "graph", "ids", "model", "probe_record", "result", "usage")
 
 
 def _part(name: str, *path: str) -> Json:
@@ -34,7 +34,7 @@ def test_each_is_a_draft_7_schema_with_a_title(name: str) -> None:
     assert loaded["title"]
 
 
-@pytest.mark.parametrize("name", ["money", "tokens", "usage", "attempt"])
+@pytest.mark.parametrize("name", ["money", "share", "usage", "price", "attempt"])
 def test_an_event_says_of_calls_what_a_result_says(name: str) -> None:
     assert _part("event", "definitions", name) == _part("result", "definitions", name)
 
@@ -55,6 +55,6 @@ def test_a_finding_is_the_same_wherever_it_stands() -> None:
     assert _part("error", "definitions", "finding") == _part("findings", "definitions", "finding")
 
 
-@pytest.mark.parametrize("name", ["error", "findings", "graph", "probe_record", "result"])
+@pytest.mark.parametrize("name", ["error", "findings", "graph", "probe_record", "result", "usage"])
 def test_an_unknown_key_is_no_part_of_the_promise(name: str) -> None:
     assert not jsonschema.Draft7Validator(schema(name)).is_valid({"unknown": 1})

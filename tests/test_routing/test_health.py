@@ -54,9 +54,51 @@ def test_rest_doubles_with_each_failure_in_a_row_and_has_an_end(health: Health, 
             hand.time += 1.0
         rests.append(hand.time - began)
     assert rests == [15.0, 30.0, 60.0, 120.0, 240.0, 300.0, 300.0]
-    health.answered(A)
+    health.answered(A, hand.time)
+    hand.time += 300.0
     health.failed(A, ServerError("x"), 15.0)
     hand.time += 15.0
+    assert health.first([A, B]) == A
+
+
+def _rest_s(health: Health, hand: Hand) -> float:
+    """How long A, which has just failed, is passed over."""
+    began = hand.time
+    while health.first([A, B]) == B:
+        hand.time += 1.0
+    return hand.time - began
+
+
+def test_a_member_that_fails_between_answers_rests_longer_each_time(health: Health, hand: Hand) -> None:
+    rests = []
+    for well_s in (0.0, 14.0, 29.0, 60.0, 14.0):
+        hand.time += well_s
+        health.failed(A, ServerError("x"), 15.0)
+        rests.append(_rest_s(health, hand))
+        health.answered(A, hand.time)
+    assert rests == [15.0, 30.0, 60.0, 15.0, 30.0]
+
+
+def test_calls_that_fail_while_a_member_rests_already_do_not_make_its_rest_longer(
+    health: Health, hand: Hand
+) -> None:
+    for _ in range(50):
+        health.failed(A, ServerError("x"), 15.0)
+        hand.time += 0.125
+    assert _rest_s(health, hand) == 9.0
+    health.failed(A, ServerError("x"), 15.0)
+    health.failed(A, RateLimitError("x", retry_after_s=90.0), 15.0)
+    assert _rest_s(health, hand) == 90.0
+
+
+def test_an_answer_to_a_call_that_began_before_the_rest_does_not_end_it(health: Health, hand: Hand) -> None:
+    began = hand.time
+    hand.time += 1.0
+    health.failed(A, ServerError("x"), 15.0)
+    hand.time += 1.0
+    health.answered(A, began)
+    assert health.first([A, B]) == B
+    health.answered(A, hand.time)
     assert health.first([A, B]) == A
 
 
@@ -64,7 +106,7 @@ def test_only_one_call_probes_a_member_whose_rest_is_over(health: Health, hand: 
     health.failed(A, ServerError("x"), 15.0)
     hand.time += 15.0
     assert [health.first([A, B]) for _ in range(20)] == [A, *[B] * 19]
-    health.answered(A)
+    health.answered(A, hand.time)
     assert health.first([A, B]) == A
 
 
@@ -150,7 +192,7 @@ def test_a_call_always_finds_a_member_whatever_happened(history: list[tuple[str,
         elif kind == "g":
             health.let_go([pair])
         elif kind == "a":
-            health.answered(pair)
+            health.answered(pair, hand.time)
         else:
             health.other([pair])
         assert health.first([A, B, C]) in {A, B, C}

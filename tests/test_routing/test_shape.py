@@ -26,7 +26,7 @@ ODD_CHOICES = (
     '[{"message": {"content": "x", "tool_calls": "y"}}]',
     CALL % 1,
     CALL % '{"id": "c", "type": "function", "function": {"name": "f"}}',
-    CALL % '{"id": 3, "function": {"name": "f", "arguments": "{}"}}',
+    CALL % '{"id": [3], "function": {"name": "f", "arguments": "{}"}}',
 )
 ODD_PARTS = (
     "[1]",

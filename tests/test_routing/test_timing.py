@@ -140,7 +140,7 @@ def test_a_member_that_stays_down_is_asked_after_15_then_30_then_60_seconds_up_t
     assert asyncio.run(go()) == [15.0, 30.0, 60.0, 120.0, 240.0, 300.0, 300.0]
 
 
-def test_rest_begins_at_15_seconds_again_after_an_answer(gateway: LocalGateway) -> None:
+def test_rest_begins_at_15_seconds_again_for_a_member_that_stayed_well(gateway: LocalGateway) -> None:
     turns = Turns()
 
     async def go() -> list[list[str]]:
@@ -151,6 +151,7 @@ def test_rest_begins_at_15_seconds_again_after_an_answer(gateway: LocalGateway) 
                 turns.time += passed
                 seen.append(await _went(team, "run"))
             gateway.script([Rule(Fail(500), ON_FIRST, times=1), Rule(Say("Fine."))])
+            turns.time += 30.0
             seen.append(await _went(team, "run"))
             for passed in (14.9, 0.1):
                 turns.time += passed

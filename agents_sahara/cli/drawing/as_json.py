@@ -19,6 +19,7 @@ def draw_json(graph: AgentGraph) -> str:
             "name": graph.name,
             "description": graph.description,
             "entry": graph.entry,
+            "budget": graph.budget.to_json(),
             "agents": [_agent(node, is_reachable=node.key in reached) for node in graph.agents.values()],
             "edges": [_edge(node, edge) for node, edge in graph.edges()],
         }

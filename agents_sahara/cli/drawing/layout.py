@@ -16,10 +16,10 @@ from agents_sahara.graph.values import AgentGraph
 BOX_WIDTH = 220
 BOX_HEIGHT = 60
 _GAP_X = 40
-_GAP_Y = 80
-_MARGIN = 40
-_SIDE = 80
-"""Room at the right for handoffs that lead back up."""
+GAP_Y = 80
+MARGIN = 40
+SIDE = 80
+"""Room at the right for handoffs that pass other rows."""
 _MOST_IN_ROW = 12
 """A longer row goes on in the next, so that a large team stays a page and no ribbon."""
 
@@ -48,11 +48,21 @@ def lay_out(graph: AgentGraph) -> Layout:
     widest = max(map(len, rows))
     inner = widest * (BOX_WIDTH + _GAP_X) - _GAP_X
     boxes = {
-        key: Box(_MARGIN + (inner - _row_width(row)) / 2 + at * (BOX_WIDTH + _GAP_X), _row_y(number), number)
+        key: Box(MARGIN + (inner - _row_width(row)) / 2 + at * (BOX_WIDTH + _GAP_X), _row_y(number), number)
         for number, row in enumerate(rows)
         for at, key in enumerate(row)
     }
-    return Layout(boxes, inner + 2 * _MARGIN + _SIDE, _row_y(len(rows)) - _GAP_Y + _MARGIN)
+    has_lanes = any(
+        is_far(boxes[node.key], boxes[edge.target])
+        for node in graph.agents.values()
+        for edge in node.handoffs
+    )
+    return Layout(boxes, inner + 2 * MARGIN + (SIDE if has_lanes else 0), _row_y(len(rows)) - GAP_Y + MARGIN)
+
+
+def is_far(start: Box, end: Box) -> bool:
+    """Whether a line between the two has to pass other rows."""
+    return abs(start.row - end.row) > 1
 
 
 def _rows(graph: AgentGraph) -> list[list[str]]:
@@ -80,4 +90,4 @@ def _row_width(row: Sequence[str]) -> float:
 
 
 def _row_y(number: int) -> float:
-    return _MARGIN + number * (BOX_HEIGHT + _GAP_Y)
+    return MARGIN + number * (BOX_HEIGHT + GAP_Y)

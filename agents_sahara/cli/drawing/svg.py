@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from unicodedata import east_asian_width
 
 from agents_sahara.cli.drawing.answering import answering
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Box, lay_out
+from agents_sahara.cli.drawing.routes import routes
 from agents_sahara.cli.terminal import one_line
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 
@@ -28,7 +29,7 @@ def draw_svg(graph: AgentGraph) -> str:
 
 def _lines(graph: AgentGraph) -> Iterator[str]:
     layout = lay_out(graph)
-    reached = distances(graph)
+    reached, paths = distances(graph), routes(graph, layout)
     size = f"{layout.width:g}", f"{layout.height:g}"
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" '
@@ -38,22 +39,18 @@ def _lines(graph: AgentGraph) -> Iterator[str]:
     yield _HEAD
     yield '<rect width="100%" height="100%" fill="#fff"/>'
     for node in graph.agents.values():
-        yield from _arrows(
-            node, layout.boxes[node.key], {edge.target: layout.boxes[edge.target] for edge in node.handoffs}
-        )
+        yield from _arrows(node, paths)
     for node in graph.agents.values():
         is_entry = node.key == graph.entry
         yield _box(node, layout.boxes[node.key], is_entry=is_entry, is_reached=node.key in reached)
     yield "</svg>"
 
 
-def _arrows(node: AgentNode, start: Box, ends: dict[str, Box]) -> Iterator[str]:
-    share = BOX_WIDTH / (len(node.handoffs) + 1)
-    for number, edge in enumerate(node.handoffs, 1):
-        path = _curve(start, ends[edge.target], start.x + number * share)
+def _arrows(node: AgentNode, paths: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    for edge in node.handoffs:
         off = "" if edge.enabled else ' stroke-dasharray="5 4" opacity="0.6"'
         yield (
-            f'<path d="{path}" fill="none" stroke="#555" marker-end="url(#arrow)"{off}>'
+            f'<path d="{paths[node.key, edge.target]}" fill="none" stroke="#555" marker-end="url(#arrow)"{off}>'
             f"<title>{_escaped(_arrow_title(node, edge))}</title></path>"
         )
 
@@ -61,17 +58,6 @@ def _arrows(node: AgentNode, start: Box, ends: dict[str, Box]) -> Iterator[str]:
 def _arrow_title(node: AgentNode, edge: HandoffEdge) -> str:
     off = "" if edge.enabled else " (disabled)"
     return f"{node.key} -> {edge.target}: {edge.tool_name}{off}"
-
-
-def _curve(start: Box, end: Box, leaves_x: float) -> str:
-    """Down to a lower row from below; to the same or an upper row around the right side."""
-    if end.row > start.row:
-        y, enters_x = start.y + BOX_HEIGHT, end.x + BOX_WIDTH / 2
-        middle = (y + end.y) / 2
-        return f"M{leaves_x:g} {y:g}C{leaves_x:g} {middle:g} {enters_x:g} {middle:g} {enters_x:g} {end.y:g}"
-    right, far = start.x + BOX_WIDTH, max(start.x, end.x) + BOX_WIDTH + 50
-    low, high = start.y + BOX_HEIGHT * 0.7, end.y + BOX_HEIGHT * 0.3
-    return f"M{right:g} {low:g}C{far:g} {low:g} {far:g} {high:g} {end.x + BOX_WIDTH:g} {high:g}"
 
 
 def _box(node: AgentNode, box: Box, *, is_entry: bool, is_reached: bool) -> str:

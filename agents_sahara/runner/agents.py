@@ -19,7 +19,7 @@ from agents_sahara.compiler import Wiring, compile_agent
 from agents_sahara.graph.values import AgentGraph
 
 
-class Roster(Mapping[str, Agent[Any]]):
+class TeamAgents(Mapping[str, Agent[Any]]):
     """The agents of a team by key, in the file's order; safe from several threads."""
 
     def __init__(self, graph: AgentGraph, wiring: Wiring) -> None:
@@ -49,26 +49,26 @@ class Roster(Mapping[str, Agent[Any]]):
         return key in self._graph.agents
 
     def __repr__(self) -> str:
-        return f"Roster({', '.join(self)})"
+        return f"TeamAgents({', '.join(self)})"
 
     def called(self, key: str) -> Agent[Any]:
         """Who takes over where a handoff to `key` is called: the run's own copy, inside a run of ours."""
-        run = current_cast.get()
-        return run[key] if run is not None and run.roster is self else self[key]
+        run = current_agents.get()
+        return run[key] if run is not None and run.team is self else self[key]
 
     def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
         """What a handoff to `key` says before it is called: nothing inside a run of ours, else the agent.
 
         Whoever resumes a saved run with the SDK itself, or draws its graph, finds the whole team so.
         """
-        return lambda: None if current_cast.get() is not None else self[key]
+        return lambda: None if current_agents.get() is not None else self[key]
 
 
-class Cast:
-    """The agents of one run, copied from the roster when they enter."""
+class RunAgents:
+    """The agents of one run, copied from the team's when they enter."""
 
-    def __init__(self, roster: Roster) -> None:
-        self.roster = roster
+    def __init__(self, team: TeamAgents) -> None:
+        self.team = team
         self._copies: dict[str, Agent[Any]] = {}
         self._keys: dict[int, str] = {}
         """By the identity of the copy; names need not be unique."""
@@ -76,7 +76,7 @@ class Cast:
     def __getitem__(self, key: str) -> Agent[Any]:
         made = self._copies.get(key)
         if made is None:
-            made = self._copies[key] = copy.copy(self.roster[key])
+            made = self._copies[key] = copy.copy(self.team[key])
             self._keys[id(made)] = key
         return made
 
@@ -85,5 +85,5 @@ class Cast:
         return self._keys[id(agent)]
 
 
-current_cast: ContextVar[Cast | None] = ContextVar("agents_sahara_cast", default=None)
+current_agents: ContextVar[RunAgents | None] = ContextVar("agents_sahara_agents", default=None)
 """The agents of the run that the current task belongs to; None outside a run."""

@@ -1,0 +1,499 @@
+"""Beside the rows: what stands in an answer, said in other ways: mended where that is safe, else refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.faults.cases import ACCEPT, PARTIAL, Play, Want, plain, streamed, well
+from tests.faults.replies import (
+    CLOSE,
+    DONE,
+    FIRST_TEXT,
+    HALF,
+    LAST,
+    ROLE,
+    USAGE,
+    WHOLE,
+    Pause,
+    call,
+    call_chunk,
+    calling,
+    chunk,
+    completion,
+    event,
+    events,
+    framed,
+    healthy,
+    json_reply,
+    sse,
+    sse_head,
+    text_chunk,
+)
+from tests.faults.rows_bodies import GOOD
+from tests.faults.rows_calls import DESK, HANDED, SHOP, then_well
+from tests.faults.wire import Fault
+
+
+def _with(**fields: object) -> dict[str, Any]:
+    return completion() | fields
+
+
+def _choice(**fields: object) -> dict[str, Any]:
+    made = completion()
+    made["choices"][0] |= fields
+    return made
+
+
+_OTHER = {"index": 1, "message": {"role": "assistant", "content": "another"}, "finish_reason": "stop"}
+_FIELDS = (
+    plain(0, "error null beside an answer", json_reply(_with(error=None)), ACCEPT),
+    plain(0, "error empty beside an answer", json_reply(_with(error={})), ACCEPT),
+    plain(0, "code and message beside an answer", json_reply(_with(code=0, message="ok")), ACCEPT),
+    plain(
+        0,
+        "tokens as numeric strings",
+        json_reply(_with(usage={"prompt_tokens": "9", "completion_tokens": "12", "total_tokens": "21"})),
+        ACCEPT,
+    ),
+    plain(
+        0,
+        "tokens as fractions",
+        json_reply(_with(usage={"prompt_tokens": 9.5, "completion_tokens": 12, "total_tokens": 21})),
+        ACCEPT,
+    ),
+    plain(
+        0,
+        "tokens null",
+        json_reply(_with(usage={"prompt_tokens": None, "completion_tokens": None, "total_tokens": None})),
+        ACCEPT,
+    ),
+    plain(
+        0,
+        "negative tokens",
+        json_reply(_with(usage={"prompt_tokens": -1, "completion_tokens": 12, "total_tokens": 21})),
+        ACCEPT,
+    ),
+    plain(0, "usage as a list", json_reply(_with(usage=[])), ACCEPT),
+    plain(
+        0,
+        "usage with odd details",
+        json_reply(
+            _with(
+                usage={
+                    "prompt_tokens": 9,
+                    "completion_tokens": 12,
+                    "total_tokens": 21,
+                    "prompt_tokens_details": "none",
+                    "completion_tokens_details": [],
+                }
+            )
+        ),
+        ACCEPT,
+    ),
+    plain(0, "no id, no model, no created", json_reply({"choices": completion()["choices"]}), ACCEPT),
+    plain(0, "a model as a number", json_reply(_with(model=7)), ACCEPT),
+    plain(0, "created as text", json_reply(_with(created="now")), ACCEPT),
+    plain(0, "one choice with index 1", json_reply(_choice(index=1)), ACCEPT),
+    plain(0, "a choice without an index", json_reply(_choice(index=None)), ACCEPT),
+    plain(0, "two choices", json_reply(_with(choices=[*completion()["choices"], _OTHER])), ACCEPT),
+    plain(0, "choices as an object", json_reply(_with(choices={"0": completion()["choices"][0]}))),
+    plain(0, "a choice null", json_reply(_with(choices=[None]))),
+    plain(0, "a choice as text", json_reply(_with(choices=["hello"]))),
+    plain(0, "no role", json_reply(_choice(message={"content": FIRST_TEXT})), ACCEPT),
+    plain(0, "another role", json_reply(_choice(message={"role": "system", "content": FIRST_TEXT})), ACCEPT),
+    plain(
+        0,
+        "text instead of a message",
+        json_reply(_with(choices=[{"index": 0, "text": FIRST_TEXT, "finish_reason": "stop"}])),
+    ),
+    plain(
+        0,
+        "a delta instead of a message",
+        json_reply(_with(choices=[{"index": 0, "delta": {"content": FIRST_TEXT}, "finish_reason": "stop"}])),
+    ),
+    plain(0, "content as a number", json_reply(completion(42))),
+    plain(0, "content as an object", json_reply(completion({"text": "x"}))),
+    plain(
+        0,
+        "content in parts",
+        json_reply(
+            completion([{"type": "text", "text": FIRST_TEXT[:5]}, {"type": "text", "text": FIRST_TEXT[5:]}])
+        ),
+        ACCEPT,
+    ),
+    plain(
+        0,
+        "content in parts, one of them no text",
+        json_reply(completion([{"type": "text", "text": "x"}, {"type": "image_url", "image_url": {}}])),
+    ),
+    plain(0, "an empty list of parts", json_reply(completion([]))),
+    plain(0, "reasoning beside an answer", json_reply(completion(reasoning_content="hm")), ACCEPT),
+    plain(0, "reasoning and no answer", json_reply(completion(None, reasoning_content="hm"))),
+    plain(0, "a refusal null", json_reply(completion(refusal=None)), ACCEPT),
+    plain(0, "tool_calls empty", json_reply(completion(tool_calls=[])), ACCEPT),
+    plain(0, "annotations and audio null", json_reply(completion(annotations=None, audio=None)), ACCEPT),
+    plain(
+        0,
+        "an error inside the choice",
+        json_reply(_choice(error={"message": "boom", "code": 502}, finish_reason="error")),
+    ),
+    plain(
+        0,
+        "a legacy function call",
+        json_reply(completion(None, "function_call", function_call={"name": DESK, "arguments": "{}"})),
+    ),
+    plain(
+        0,
+        "a legacy function call beside text",
+        json_reply(completion(function_call={"name": DESK, "arguments": "{}"})),
+    ),
+    *(
+        plain(0, f"finish {finish!r}", json_reply(completion(FIRST_TEXT, finish)), ACCEPT)
+        for finish in ("eos", "STOP", "end_turn", None)
+    ),
+    *(
+        plain(0, f"finish {finish!r}", json_reply(completion("half", finish)))
+        for finish in (
+            "tool_calls",
+            "abort",
+            "error",
+            "MAX_TOKENS",
+            "unknown",
+            "insufficient_system_resource",
+            7,
+        )
+    ),
+)
+
+_UNENDED = Fault.both(json_reply(calling(call(DESK, "{}"), finish=None)))
+_CALLS = (
+    then_well(0, "finish stop with tool calls", calling(call(DESK, "{}"), finish="stop"), HANDED),
+    Play(0, "finish null with tool calls", (_UNENDED, well()), run=HANDED, team="desk"),
+    then_well(0, "arguments empty", calling(call(DESK, "")), HANDED),
+    then_well(0, "arguments as an object", calling(call(DESK, {})), HANDED),
+    plain(0, "arguments null", json_reply(calling(call(DESK, None))), team="desk"),
+    then_well(
+        0,
+        "no type",
+        calling({"index": 0, "id": "call_1", "function": {"name": DESK, "arguments": "{}"}}),
+        HANDED,
+    ),
+    then_well(0, "an id as a number", calling(call(DESK, "{}", 7)), HANDED),
+    plain(0, "arguments as a list", json_reply(calling(call(DESK, "[1]"))), team="desk"),
+    plain(0, "arguments with something behind them", json_reply(calling(call(DESK, "{}}"))), team="desk"),
+    plain(0, "a call null", json_reply(completion(None, "tool_calls", tool_calls=[None])), team="desk"),
+    plain(
+        0, "a call without a function", json_reply(calling({"id": "call_1", "type": "function"})), team="desk"
+    ),
+    plain(0, "a call without a name", json_reply(calling(call("", "{}"))), team="desk"),
+    plain(
+        0,
+        "a call of another type",
+        json_reply(calling({"id": "c", "type": "custom", "custom": {"name": "x", "input": "y"}})),
+        team="desk",
+    ),
+    plain(
+        0,
+        "calls as an object",
+        json_reply(completion(None, "tool_calls", tool_calls={"0": call(DESK, "{}")})),
+        team="desk",
+    ),
+)
+
+
+def _pieces(text: str, size: int) -> Iterator[dict[str, Any]]:
+    for place in range(0, len(text), size):
+        yield text_chunk(text[place : place + size])
+
+
+def _each(*parts: dict[str, Any] | bytes, every: int) -> tuple[bytes, ...]:
+    """The stream in HTTP chunks of `every` bytes."""
+    data = events(parts)
+    return (sse_head() + b"".join(framed(data[at : at + every]) for at in range(0, len(data), every)) + LAST,)
+
+
+_SECOND = {"index": 1, "delta": {"content": "another"}, "finish_reason": None}
+
+
+def _beside(made: dict[str, Any]) -> dict[str, Any]:
+    return made | {"choices": [*made["choices"], _SECOND]}
+
+
+_STREAMS = (
+    *(
+        streamed(0, f"{every} bytes at a time", _each(*WHOLE, DONE, every=every), ACCEPT)
+        for every in (2, 3, 7, 61)
+    ),
+    streamed(
+        0, "a character at a time", sse(ROLE, *_pieces(FIRST_TEXT, 1), chunk(finish="stop"), DONE), ACCEPT
+    ),
+    streamed(
+        0,
+        "a byte order mark",
+        sse(
+            b"\xef\xbb\xbf" + event(chunk({"role": "assistant", "content": FIRST_TEXT})),
+            chunk(finish="stop"),
+            DONE,
+        ),
+        ACCEPT,
+    ),
+    streamed(
+        0,
+        "data without a space",
+        sse(*(event(part).replace(b"data: ", b"data:") for part in WHOLE), DONE),
+        ACCEPT,
+    ),
+    streamed(
+        0,
+        "an event over several data lines",
+        sse(
+            ROLE,
+            b"data: "
+            + json.dumps(text_chunk(FIRST_TEXT), indent=1).replace("\n", "\ndata: ").encode()
+            + b"\n\n",
+            chunk(finish="stop"),
+            DONE,
+        ),
+        ACCEPT,
+    ),
+    streamed(
+        0,
+        "ids and retry times",
+        sse(b"retry: 3000\n\n", b"id: 1\n" + event(WHOLE[0]), b": x\n\n", *WHOLE[1:], DONE),
+        ACCEPT,
+    ),
+    streamed(
+        0, "events with names", sse(*(b"event: message\n" + event(part) for part in WHOLE), DONE), ACCEPT
+    ),
+    streamed(0, "a ping by name without data", sse(b"event: ping\n\n", *WHOLE, DONE), ACCEPT),
+    streamed(0, "empty data", sse(WHOLE[0], b"data:\n\n", *WHOLE[1:], DONE), ACCEPT),
+    streamed(0, "blank lines", sse(b"\n\n\n", *HALF, b"\n\n\r\n", *WHOLE[3:], DONE), ACCEPT),
+    streamed(0, "fields that nobody knows", sse(b"x-thing: 1\n" + event(WHOLE[0]), *WHOLE[1:], DONE), ACCEPT),
+    streamed(
+        0,
+        "LF and CRLF mixed",
+        sse(*(event(part, "\r\n" if n % 2 else "\n") for n, part in enumerate(WHOLE)), DONE),
+        ACCEPT,
+    ),
+    streamed(0, "[DONE] with spaces", sse(*WHOLE, b"data:  [DONE] \n\n"), ACCEPT),
+    streamed(0, "something behind [DONE]", sse(*WHOLE, DONE, text_chunk("late")), ACCEPT),
+    streamed(
+        0, "a hang behind [DONE]", (sse_head() + framed(events((*WHOLE, DONE))), Pause(1.0), LAST), ACCEPT
+    ),
+    streamed(0, "a broken end behind [DONE]", (sse_head() + framed(events((*WHOLE, DONE))), CLOSE), ACCEPT),
+    streamed(0, "lines of JSON without `data:`", sse(*(json.dumps(part).encode() + b"\n" for part in WHOLE))),
+    streamed(
+        0,
+        "one line of JSON without `data:`",
+        sse(ROLE, json.dumps(WHOLE[1]).encode() + b"\n\n", *WHOLE[2:], DONE),
+    ),
+    streamed(
+        0,
+        "text behind the finish",
+        sse(*WHOLE[:-1], text_chunk(" and more"), DONE),
+        Want("partial", "unusable_answer", text=FIRST_TEXT + " and more"),
+    ),
+    streamed(0, "the finish twice", sse(*WHOLE[:-1], chunk(finish="stop"), DONE), ACCEPT),
+    streamed(0, "the finish in an empty choice list", sse(*HALF, chunk(choices=[]), DONE), PARTIAL),
+    streamed(
+        0,
+        "the role in every chunk",
+        sse(
+            *(chunk({"role": "assistant"} | part["choices"][0]["delta"]) for part in WHOLE[:4]),
+            *WHOLE[4:],
+            DONE,
+        ),
+        ACCEPT,
+    ),
+    streamed(0, "no role", sse(*WHOLE[1:], DONE), ACCEPT),
+    streamed(0, "a second choice beside it", sse(*(_beside(part) for part in WHOLE[:-1]), DONE), ACCEPT),
+    streamed(0, "a second choice between", sse(WHOLE[0], chunk(choices=[_SECOND]), *WHOLE[1:], DONE), ACCEPT),
+    streamed(
+        0,
+        "choices with index 1 alone",
+        sse(*(part | {"choices": [one | {"index": 1} for one in part["choices"]]} for part in WHOLE), DONE),
+        ACCEPT,
+    ),
+    streamed(0, "content as a number", sse(ROLE, text_chunk(4), *WHOLE[1:], DONE)),
+    streamed(
+        0,
+        "content in parts",
+        sse(ROLE, text_chunk([{"type": "text", "text": FIRST_TEXT}]), chunk(finish="stop"), DONE),
+        ACCEPT,
+    ),
+    streamed(0, "white space alone", sse(ROLE, text_chunk(" \n"), chunk(finish="stop"), DONE)),
+    streamed(0, "white space, then a reset", sse(ROLE, text_chunk("\n"), then=(Pause(0.02), "reset"))),
+    streamed(
+        0,
+        "white space first",
+        sse(ROLE, text_chunk("\n\n"), text_chunk("x"), chunk(finish="stop"), DONE),
+        Want("accept", text="\n\nx"),
+    ),
+    streamed(0, "reasoning first", sse(ROLE, chunk({"reasoning_content": "hm"}), *WHOLE[1:], DONE), ACCEPT),
+    streamed(0, "reasoning, then a clean end", sse(ROLE, chunk({"reasoning_content": "hm"}))),
+    streamed(
+        0,
+        "reasoning alone, with a finish",
+        sse(ROLE, chunk({"reasoning_content": "hm"}), chunk(finish="stop"), DONE),
+    ),
+    streamed(
+        0, "usage in every chunk", sse(*(part | {"usage": USAGE["usage"]} for part in WHOLE), DONE), ACCEPT
+    ),
+    streamed(
+        0, "usage null in every chunk", sse(*(part | {"usage": None} for part in WHOLE[:-1]), DONE), ACCEPT
+    ),
+    streamed(
+        0,
+        "tokens as numeric strings",
+        sse(
+            *WHOLE[:-1],
+            USAGE | {"usage": {"prompt_tokens": "9", "completion_tokens": "12", "total_tokens": "21"}},
+            DONE,
+        ),
+        ACCEPT,
+    ),
+    streamed(0, "error null in every chunk", sse(*(part | {"error": None} for part in WHOLE), DONE), ACCEPT),
+    streamed(
+        0,
+        "a legacy function call",
+        sse(
+            ROLE,
+            chunk({"function_call": {"name": DESK, "arguments": "{}"}}),
+            chunk(finish="function_call"),
+            DONE,
+        ),
+        team="desk",
+    ),
+    streamed(
+        0,
+        "a legacy function call behind text",
+        sse(*HALF, chunk({"function_call": {"name": DESK, "arguments": "{}"}}), chunk(finish="stop"), DONE),
+        PARTIAL,
+        team="desk",
+    ),
+    *(
+        streamed(0, f"finish {finish!r}", sse(*WHOLE[:4], chunk(finish=finish), DONE), ACCEPT)
+        for finish in ("eos", "STOP", "end_turn")
+    ),
+    *(
+        streamed(0, f"finish {finish!r} after text", sse(*HALF, chunk(finish=finish), DONE), PARTIAL)
+        for finish in ("tool_calls", "abort", "error", "MAX_TOKENS", "unknown", 7, "")
+    ),
+    streamed(
+        0,
+        "a finish in the first chunk",
+        sse(chunk({"role": "assistant"}, "stop"), *WHOLE[1:4], DONE),
+        PARTIAL,
+    ),
+    streamed(0, "a chunk null", sse(ROLE, b"data: null\n\n", *WHOLE[1:], DONE)),
+    streamed(0, "a chunk as text", sse(ROLE, b'data: "hello"\n\n', *WHOLE[1:], DONE)),
+    streamed(0, "two objects in one event", sse(ROLE, b"data: {}{}\n\n", *WHOLE[1:], DONE)),
+    streamed(
+        0,
+        "an event cut by a blank line",
+        sse(ROLE, event(WHOLE[1])[:60] + b"\n\n" + event(WHOLE[1])[60:], *WHOLE[2:], DONE),
+    ),
+    streamed(
+        0,
+        "the message as a whole in the last chunk",
+        sse(
+            *WHOLE[:4],
+            chunk(
+                choices=[
+                    {"index": 0, "message": completion()["choices"][0]["message"], "finish_reason": "stop"}
+                ]
+            ),
+            DONE,
+        ),
+        ACCEPT,
+    ),
+)
+
+
+def _piece(**fields: object) -> dict[str, Any]:
+    return chunk({"tool_calls": [fields]})
+
+
+_STREAMED_CALLS: tuple[tuple[str, tuple[object, ...], Want], ...] = (
+    (
+        "a call bit by bit",
+        (
+            call_chunk(call(DESK, "")),
+            _piece(index=0, function={"arguments": "{"}),
+            _piece(index=0, function={"arguments": "}"}),
+        ),
+        HANDED,
+    ),
+    (
+        "a call without an index",
+        (
+            _piece(id="call_1", type="function", function={"name": DESK, "arguments": "{"}),
+            _piece(function={"arguments": "}"}),
+        ),
+        HANDED,
+    ),
+    (
+        "a call with index null",
+        (_piece(index=None, id="call_1", function={"name": DESK, "arguments": "{}"}),),
+        HANDED,
+    ),
+    ("a call without an id", (_piece(index=0, function={"name": DESK, "arguments": "{}"}),), HANDED),
+    (
+        "a call with its id in every piece",
+        (
+            _piece(index=0, id="c", function={"name": DESK, "arguments": "{"}),
+            _piece(index=0, id="c", function={"arguments": "}"}),
+        ),
+        HANDED,
+    ),
+    (
+        "a call with its name in every piece",
+        (
+            _piece(index=0, id="c", function={"name": DESK, "arguments": "{"}),
+            _piece(index=0, id="c", function={"name": DESK, "arguments": "}"}),
+        ),
+        HANDED,
+    ),
+    (
+        "a call with index 1 alone",
+        (_piece(index=1, id="c", function={"name": DESK, "arguments": "{}"}),),
+        HANDED,
+    ),
+    (
+        "a call and null for the next",
+        (call_chunk(call(DESK, "{}")), chunk({"tool_calls": None}), chunk({"content": None})),
+        HANDED,
+    ),
+    (
+        "two calls mixed",
+        (
+            call_chunk(call(DESK, "{")),
+            call_chunk(call(SHOP, "{", "call_2", 1)),
+            _piece(index=0, function={"arguments": "}"}),
+            _piece(index=1, function={"arguments": "}"}),
+        ),
+        HANDED,
+    ),
+)
+
+
+def _call_streams() -> Iterator[Play]:
+    for name, parts, want in _STREAMED_CALLS:
+        bad = healthy(FIRST_TEXT, is_stream=False)
+        faults = (Fault(bad, sse(ROLE, *parts, chunk(finish="tool_calls"), DONE)), well())
+        yield Play(0, name, faults, stream=want, team="desk")
+
+
+def _cuts() -> Iterator[Play]:
+    """A good answer, cut at every few bytes: HTTP says that it is whole, or breaks."""
+    for at in range(0, len(GOOD), 23):
+        yield plain(
+            0,
+            f"JSON cut at byte {at}",
+            (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + GOOD[:at], CLOSE),
+        )
+
+
+ROWS: tuple[Play, ...] = (*_FIELDS, *_CALLS, *_STREAMS, *_call_streams(), *_cuts())

@@ -1,0 +1,68 @@
+"""Every row of the fault matrix, played over raw sockets; docs/RELIABILITY.md, "The matrix"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from tests.faults.cases import Way
+from tests.faults.matrix import ALL_SITUATIONS, PLAYS, ROWS, VARIANTS, play, play_situation, verdict
+from tests.faults.play import Seen
+from tests.faults.situations import Situation
+
+CASES = [(case, way) for case in (*PLAYS, *VARIANTS) for way in case.ways]
+_IDS = [
+    f"row {case.row}, {case.name}, by team.{way}: {case.want(way).outcome}"
+    if case.row
+    else f"{case.name}, by team.{way}: {case.want(way).outcome}"
+    for case, way in CASES
+]
+_SITUATIONS = [(row, situation) for row, some in ALL_SITUATIONS.items() for situation in some]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    seen: Mapping[int, Seen]
+    left: Sequence[str]
+
+
+@pytest.fixture(scope="module")
+def played(request: pytest.FixtureRequest) -> _Chosen:
+    """All cases that this run of the tests asks for, played at once: most of their time is waiting."""
+    numbers: list[int] = sorted({
+        int(str(item.callspec.params["number"]))
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "number" in item.callspec.params
+    })  # fmt: skip
+    made = play([CASES[number] for number in numbers])
+    return _Chosen(dict(zip(numbers, made.seen, strict=True)), made.left)
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=_IDS)
+def test_a_fault_ends_as_its_row_says(played: _Chosen, number: int) -> None:
+    found = verdict(played.seen[number])
+    assert not found, found
+
+
+def test_nothing_is_left_on_the_event_loop(played: _Chosen) -> None:
+    assert not played.left
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [situation for _, situation in _SITUATIONS],
+    ids=[f"row {row}, {situation.__name__}" for row, situation in _SITUATIONS],
+)
+def test_a_situation_ends_as_its_row_says(situation: Situation) -> None:
+    assert play_situation(situation) == []
+
+
+def test_every_row_has_a_case() -> None:
+    assert {case.row for case in PLAYS} | set(ALL_SITUATIONS) == set(ROWS) == set(range(1, 56))
+
+
+def test_names_of_cases_are_unique() -> None:
+    names: list[tuple[int, str, Way]] = [(case.row, case.name, way) for case, way in CASES]
+    assert len(names) == len(set(names))
