@@ -36,6 +36,7 @@ _BODY = (
 """The fields of a request, in the order in which `create` sends them."""
 
 _KNOWN = frozenset({*_BODY, "extra_headers", "extra_query", "extra_body", "timeout"})
+_LEFT_OUT = Omit()
 _AUTH = {"bearer_auth": True}
 """Which credential `create` asks its client for."""
 
@@ -112,17 +113,20 @@ def _encoded(request: Mapping[str, Any]) -> bytes | None:
     """The body, or None where the client itself has to make it of this request, or to refuse it."""
     if not request.keys() <= _KNOWN or "messages" not in request or "model" not in request:
         return None
+    body = {name: request[name] for name in _BODY if _is_given(request.get(name, _LEFT_OUT))}
     extra = request.get("extra_body")
-    fields = {name: request[name] for name in _BODY if name in request}
-    if extra is not None:
-        if not isinstance(extra, Mapping):
-            return None
-        fields |= extra
-    given = {name: value for name, value in fields.items() if not isinstance(value, Omit | NotGiven)}
+    if isinstance(extra, Mapping):
+        body = {name: value for name, value in (body | extra).items() if _is_given(value)}
+    elif extra is not None:
+        return None
     try:
-        return json.dumps(given, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+def _is_given(value: object) -> bool:
+    return not isinstance(value, Omit | NotGiven)
 
 
 async def _post(

@@ -33,6 +33,9 @@ Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
 """A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
 
 
+_ROLES = frozenset({"user", "assistant", "system", "developer"})
+
+
 def _config(name: str) -> RunConfig:
     """For every run: no trace leaves the process, and a tool that does not exist is the model's to mend."""
     return RunConfig(
@@ -237,6 +240,9 @@ def _checked_item(item: object, place: int) -> dict[str, object]:
     """One item of a conversation; the SDK itself raises TypeErrors for some, and shows the prompt for others."""
     if isinstance(item, Mapping):
         made = dict(item)
+        if _is_plain(made):
+            _check_encodable(str(made["content"]))
+            return made
         try:
             sent = json.dumps(
                 Converter.items_to_messages(cast("list[TResponseInputItem]", [made])), ensure_ascii=False
@@ -250,6 +256,11 @@ def _checked_item(item: object, place: int) -> dict[str, object]:
         f"message {place} of the conversation is not one that can be sent",
         mend="give each as {'role': 'user' or 'assistant', 'content': a text}",
     )
+
+
+def _is_plain(item: Mapping[str, object]) -> bool:
+    """Whether it is a text of a known role and nothing else, as nearly all are: such a one can be sent."""
+    return len(item) == 2 and item.get("role") in _ROLES and isinstance(item.get("content"), str)
 
 
 def _check_type(message: object) -> None:
