@@ -67,7 +67,7 @@ def _recording() -> Iterator[Recorder]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     server.daemon_threads = True
     recorder.base_url = f"http://127.0.0.1:{server.server_port}/api/compute"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield recorder

@@ -25,8 +25,8 @@ from agents_sahara.errors import SettingsError
 CONNECT_TIMEOUT_S = 15.0
 """Long enough for an event loop that a thousand runs keep busy: it counts the loop's own delays too."""
 READ_TIMEOUT_S: float = 600
-"""A backstop on the socket; callers set the real time limit of an attempt. openai tells it in a header, as it stands here:
-its own default is 600 too."""
+"""A backstop on the socket; callers set the real time limit of an attempt. openai tells it in a header, as it stands
+here, and its own default is 600."""
 
 KEEPALIVE_S = 30.0
 """How long an idle connection is kept."""
