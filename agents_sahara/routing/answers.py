@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
@@ -95,7 +95,10 @@ class CallIds:
 
     def __init__(self, messages: object) -> None:
         self._taken = set(_call_ids(messages))
-        self._by_index: dict[int, str] = {}
+        self._count = 0
+        self._by_place: dict[tuple[int, str | None], _Streamed] = {}
+        self._latest: dict[int, _Streamed] = {}
+        """By the index that the provider gives: the call that its last piece belonged to."""
 
     def fresh(self, given: str | None) -> str:
         """`given`, or a new id where it is missing or taken."""
@@ -103,12 +106,33 @@ class CallIds:
         self._taken.add(chosen)
         return chosen
 
-    def of_stream(self, index: int, given: str | None) -> str | None:
-        """The id of a piece of a streamed call: made at its first piece, left as it is after that."""
-        if index not in self._by_index:
-            self._by_index[index] = self.fresh(given)
-            return self._by_index[index]
-        return self._by_index[index] if given is not None else None
+    def of_stream(self, call: ChoiceDeltaToolCall) -> None:
+        """Give a piece of a streamed call the id and the index of its own call, in the order of their beginnings.
+
+        Some providers stream parallel calls under one index; the SDK would make one call of them.
+
+        Raises:
+            ValueError: it cannot be told which call it belongs to.
+        """
+        given, has_name = call.id or None, bool(call.function is not None and call.function.name)
+        known = self._by_place.get((call.index, given)) or self._latest.get(call.index)
+        if known is None or (given is not None and known.given not in (given, None) and has_name):
+            known = _Streamed(self._count, given)
+            self._count += 1
+            call.id = self.fresh(given)
+        elif given is not None and known.given not in (given, None):
+            raise ValueError("a piece of a tool call without its beginning")
+        else:
+            call.id = None
+        self._by_place[(call.index, given or known.given)] = self._latest[call.index] = known
+        call.index = known.number
+
+
+class _Streamed(NamedTuple):
+    number: int
+    """Among the calls of the answer."""
+    given: str | None
+    """Its id as the provider gave it."""
 
 
 def _call_ids(messages: object) -> Iterator[str]:
@@ -291,7 +315,7 @@ class StreamJudge:
     def _note_calls(self, delta: ChoiceDelta) -> None:
         self.has_old_call = self.has_old_call or delta.function_call is not None
         for call in delta.tool_calls or ():
-            call.id = self.ids.of_stream(call.index, call.id)
+            self.ids.of_stream(call)
             names, arguments = self.calls.setdefault(call.index, ([], []))
             if call.function is not None:
                 names.append(call.function.name or "")
