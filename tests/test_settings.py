@@ -207,6 +207,7 @@ HOME = {"HOME": "/home/ana"}
     [
         ("linux", HOME, "/home/ana/.local/state/agents_sahara"),
         ("linux", {**HOME, "XDG_STATE_HOME": "/var/ana"}, "/var/ana/agents_sahara"),
+        ("linux", {"XDG_STATE_HOME": "/var/ana"}, "/var/ana/agents_sahara"),
         ("linux", {**HOME, "XDG_STATE_HOME": "not/absolute"}, "/home/ana/.local/state/agents_sahara"),
         ("linux", {**HOME, "XDG_STATE_HOME": ""}, "/home/ana/.local/state/agents_sahara"),
         (
