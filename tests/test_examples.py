@@ -49,6 +49,7 @@ SHOWS = {
         (f"ana: {JAMES}", f"bob: {JESSE}", "eve: Sorry, I cannot answer that one.\n", "carla: "),
         sorted(TRIAGE * 3),
     ),
+    "budget": Expected((JAMES, "a last answer, by 'spanish': 1 of 1 turns used\n"), TRIAGE),
     "discovery": Expected(("providers of deepseek-ai/DeepSeek-V3: together\n", "detail: {'id': "), []),
     "events": Expected(("[triage]\n[english]\n", JESSE), TRIAGE),
     "langchain_pairs": Expected(
