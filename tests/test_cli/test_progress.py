@@ -32,3 +32,11 @@ def test_a_failed_attempt_names_its_agent_and_model_once(message: str, told: str
     err = io.StringIO()
     tell_attempt_failed(AttemptFailed(ATTEMPT, message, 0.44), Console(io.StringIO(), err, environ={}))
     assert err.getvalue() == f"desk: m on together failed after 0.1 s: {told}; next attempt in 0.4 s\n"
+
+
+def test_a_failed_attempt_that_no_other_follows_promises_none() -> None:
+    err = io.StringIO()
+    tell_attempt_failed(
+        AttemptFailed(ATTEMPT, "it fell silent", None), Console(io.StringIO(), err, environ={})
+    )
+    assert err.getvalue() == "desk: m on together failed after 0.1 s: it fell silent\n"
