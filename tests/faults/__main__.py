@@ -12,10 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from tests.faults.matrix import ALL_SITUATIONS, PLAYS, ROWS, VARIANTS, play, play_situation, verdict
-from tests.faults.peers import print_peers
+from tests.faults.peers import PEER_CASES, WORDS, print_peers
 from tests.faults.play import Seen
-
-_WORDS = ("served", "typed error", "partial", "silently wrong", "raw exception", "hung")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,8 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\nNOT AS EXPECTED: {text}")
     if options.peers:
         print()
-        print_peers()
+        _ours()
+        print_peers(is_verbose=options.verbose)
     return 1 if wrong else 0
+
+
+def _ours() -> None:
+    """How this package does on the part of the matrix that others are asked too."""
+    played = play(PEER_CASES)
+    print(f"agents_sahara      {_counts(played.seen)} ({played.wall_s:.0f} s)")
 
 
 def _wire(*, is_verbose: bool) -> Iterator[str]:
@@ -56,13 +61,13 @@ def _wire(*, is_verbose: bool) -> Iterator[str]:
 def _line(row: int, title: str, some: Sequence[Seen]) -> str:
     good = sum(not verdict(seen) for seen in some)
     words = Counter(seen.outcome for seen in some)
-    told = ", ".join(f"{words[word]} {word}" for word in _WORDS if words[word])
+    told = ", ".join(f"{words[word]} {word}" for word in WORDS if words[word])
     return f"{row or '':>3}  {len(some):>5}  {good:>11}  {told:<46} {title}"
 
 
 def _counts(some: Iterable[Seen]) -> str:
     words = Counter(seen.outcome for seen in some)
-    return f"{words.total()}: " + ", ".join(f"{words[word]} {word}" for word in _WORDS)
+    return f"{words.total()}: " + ", ".join(f"{words[word]} {word}" for word in WORDS)
 
 
 def _situations() -> Iterator[str]:

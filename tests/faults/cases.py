@@ -23,6 +23,10 @@ Way: TypeAlias = Literal["run", "stream"]
 Outcome: TypeAlias = Literal["switch", "accept", "again", "stop", "partial", "limit"]
 
 
+KEY = "sk-matrix-0123456789abcdef"
+"""What must not turn up anywhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Want:
     """How a case must end."""

@@ -47,7 +47,6 @@ _CUT = (
         "arguments valid so far, clean end",
         sse(ROLE, call_chunk(call(DESK, "{}"))),
         team="desk",
-        is_peer=True,
     ),
     streamed(
         39, "arguments valid so far, [DONE]", sse(ROLE, call_chunk(call(DESK, "{}")), DONE), team="desk"

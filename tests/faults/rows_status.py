@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from tests.faults.cases import AGAIN, SHORT, SWITCH, Play, Terms, Want, any_way, plain, stop, streamed, well
-from tests.faults.play import KEY
+from tests.faults.cases import (
+    AGAIN,
+    KEY,
+    SHORT,
+    SWITCH,
+    Play,
+    Terms,
+    Want,
+    any_way,
+    plain,
+    stop,
+    streamed,
+    well,
+)
 from tests.faults.replies import json_reply, reply
 from tests.faults.wire import Fault
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from agents_sahara.errors import GatewayError, SaharaError
 from agents_sahara.events import AttemptFailed, HandedOff, ProviderSwitched, RunFailed
-from tests.faults.cases import Outcome
-from tests.faults.play import KEY, Seen
+from tests.faults.cases import KEY, Outcome
+from tests.faults.play import Seen
 from tests.faults.replies import FIRST_TEXT, SECOND_TEXT
 
 
