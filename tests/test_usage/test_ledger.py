@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents_sahara.events import AttemptFailed, ProviderSwitched
+from agents_sahara.events import AttemptFailed, BudgetReached, ProviderSwitched
 from agents_sahara.types import Attempt, Outcome, Price, Tokens
 from agents_sahara.usage.ledger import Ledger
 
@@ -84,9 +84,9 @@ def test_a_simulated_answer_marks_the_run() -> None:
 
 
 def test_whoever_listens_is_told_of_failures() -> None:
-    told: list[AttemptFailed | ProviderSwitched] = []
+    told: list[AttemptFailed | BudgetReached | ProviderSwitched] = []
 
-    async def listen(failure: AttemptFailed | ProviderSwitched) -> None:
+    async def listen(failure: AttemptFailed | BudgetReached | ProviderSwitched) -> None:
         told.append(failure)
 
     failure = AttemptFailed(_attempt("a", "m", (None, None), outcome="failed"), "why", 0.5)
