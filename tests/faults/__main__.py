@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from tests.faults.matrix import ALL_SITUATIONS, PLAYS, ROWS, VARIANTS, play, play_situation, verdict
+from tests.faults.matrix import PLAYS, ROWS, VARIANTS, play, play_situations, verdict
 from tests.faults.peers import PEER_CASES, WORDS, print_peers
 from tests.faults.play import Seen
 
@@ -53,7 +53,7 @@ def _wire(*, is_verbose: bool) -> Iterator[str]:
                 print(f"{'':12}{seen.way:>6}  {seen.outcome:<11} {seen.seconds:5.2f} s  {seen.play.name}")
             if found := verdict(seen):
                 yield f"row {row}, {seen.play.name}, team.{seen.way}: {found}"
-    print("\nall cases:", _counts(played.seen))
+    print(f"\nall cases ({played.wall_s:.1f} s):", _counts(played.seen))
     for way in ("run", "stream"):
         print(f"  team.{way}:", _counts(seen for seen in played.seen if seen.way == way))
 
@@ -72,11 +72,9 @@ def _counts(some: Iterable[Seen]) -> str:
 
 def _situations() -> Iterator[str]:
     print("\nrow  as expected")
-    for row, some in ALL_SITUATIONS.items():
-        for situation in some:
-            wrong = play_situation(situation)
-            print(f"{row:>3}  {'no' if wrong else 'yes':<11}  {ROWS[row]} ({situation.__name__})")
-            yield from (f"row {row}, {situation.__name__}: {text}" for text in wrong)
+    for row, situation, wrong in play_situations():
+        print(f"{row:>3}  {'no' if wrong else 'yes':<11}  {ROWS[row]} ({situation.__name__})")
+        yield from (f"row {row}, {situation.__name__}: {text}" for text in wrong)
 
 
 if __name__ == "__main__":

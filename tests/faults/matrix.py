@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.faults import hosts, phrasings, rows_bodies, rows_calls, rows_status, rows_streams, variants
 from tests.faults.cases import Play, Way
 from tests.faults.play import Seen, Stage, play_all
-from tests.faults.situations import SITUATIONS, Situation
-from tests.faults.surroundings import SURROUNDINGS
+from tests.faults.situations import SITUATIONS, Situation, clock_jumps
+from tests.faults.surroundings import SURROUNDINGS, environment
 from tests.faults.verdicts import problems
 from tests.faults.wire import FaultServer
 
@@ -87,6 +88,10 @@ ROWS: dict[int, str] = {
 }
 
 
+_ALONE = frozenset({clock_jumps, environment})
+_THREADS = 4
+
+
 @dataclass(slots=True)
 class Played:
     """What came of it."""
@@ -118,6 +123,16 @@ def play_situation(situation: Situation) -> list[str]:
     """What was wrong with a situation."""
     with FaultServer() as server:
         return asyncio.run(_bounded(server, situation))
+
+
+def play_situations() -> Iterator[tuple[int, Situation, list[str]]]:
+    """All situations, most of them at once; those that change what the whole process sees by themselves."""
+    every = [(row, situation) for row, some in ALL_SITUATIONS.items() for situation in some]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = {each: pool.submit(play_situation, each) for _, each in every if each not in _ALONE}
+    for row, situation in every:
+        wrong = found[situation].result() if situation in found else play_situation(situation)
+        yield row, situation, wrong
 
 
 async def _bounded(server: FaultServer, situation: Situation) -> list[str]:
