@@ -14,5 +14,16 @@ from agents_sahara.cli.schema import SCHEMA
 from agents_sahara.cli.usage import USAGE_REPORT
 from agents_sahara.cli.validate import VALIDATE
 
-COMMANDS: tuple[Command, ...] = (RUN, VALIDATE, GRAPH, SCHEMA, MODELS, PROVIDERS, MODEL, LOCAL, DOCTOR, USAGE_REPORT)
+COMMANDS: tuple[Command, ...] = (
+    RUN,
+    VALIDATE,
+    GRAPH,
+    SCHEMA,
+    MODELS,
+    PROVIDERS,
+    MODEL,
+    LOCAL,
+    DOCTOR,
+    USAGE_REPORT,
+)
 """A new command adds its file, its row here, its tests and its section in docs/CLI.md."""

@@ -195,9 +195,8 @@ class Tries:
         self._health.answered(turn.member.pair)
         if self._pool.is_sticky:
             self._ledger.settled[self._pool.agent] = turn.member.pair
-        if turn.member.price is not None:
-            self._ledger.prices[turn.member.pair] = turn.member.price
-        self._ledger.answered(self._attempt(turn, "answered", receipt), receipt.fingerprint)
+        attempt = self._attempt(turn, "answered", receipt)
+        self._ledger.answered(attempt, receipt.fingerprint, turn.member.price)
         self._gate.answered(receipt, turn.member)
 
     def cancelled(self, turn: Turn, receipt: Receipt) -> None:

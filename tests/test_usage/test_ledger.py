@@ -101,20 +101,18 @@ def test_a_share_has_its_failures_and_its_cost_and_shows_which_model_is_unknown(
 
 
 def test_prices_are_those_of_answered_calls_once_each() -> None:
+    """Two aliases may give one model two prices: both were used."""
     ledger = Ledger()
     price = Price(Decimal(1), Decimal(2), "the list", dt.date(2026, 11, 1))
-    for model in ("m", "n", "gone"):
-        ledger.prices["provider of " + model, model] = price
-    ledger.attempts += [
-        _attempt("a", "n", (1, 1)),
-        _attempt("b", "m", (1, 1)),
-        _attempt("a", "n", (1, 1)),
-        _attempt("a", "gone", (None, None), outcome="failed"),
-        _attempt("a", "unpriced", (1, 1)),
-    ]
+    other = Price(Decimal(3), Decimal(4))
+    for model, paid in (("n", price), ("m", price), ("n", price), ("m", other)):
+        ledger.answered(_attempt("a", model, (1, 1), cost="1"), None, paid)
+    ledger.answered(_attempt("a", "silent", (None, None)), None, price)
+    ledger.answered(_attempt("a", "unpriced", (1, 1)), None)
     assert ledger.used_prices() == (
         UsedPrice("provider of n", "n", price),
         UsedPrice("provider of m", "m", price),
+        UsedPrice("provider of m", "m", other),
     )
     assert ledger.used_prices()[0].to_json() == {
         "provider": "provider of n",
