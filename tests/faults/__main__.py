@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from tests.faults.cuts import cuts
 from tests.faults.matrix import PLAYS, ROWS, VARIANTS, play, play_situations, verdict
 from tests.faults.peers import PEER_CASES, WORDS, print_peers
 from tests.faults.play import Seen
@@ -20,10 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play and print; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--peers", action="store_true", help="also play other stacks that are installed")
+    parser.add_argument("--every-byte", action="store_true", help="cut answers at every byte; takes minutes")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each case")
     options = parser.parse_args(arguments)
     started, cpu = time.monotonic(), time.process_time()
-    wrong = [*_wire(is_verbose=options.verbose), *_situations()]
+    wrong = [*_wire(options.every_byte, is_verbose=options.verbose), *_situations()]
     print(f"\nwall {time.monotonic() - started:.1f} s, CPU {time.process_time() - cpu:.1f} s")
     for text in wrong:
         print(f"\nNOT AS EXPECTED: {text}")
@@ -40,8 +42,9 @@ def _ours() -> None:
     print(f"agents_sahara      {_counts(played.seen)} ({played.wall_s:.0f} s)")
 
 
-def _wire(*, is_verbose: bool) -> Iterator[str]:
-    played = play([(case, way) for case in (*PLAYS, *VARIANTS) for way in case.ways])
+def _wire(has_every_cut: bool, *, is_verbose: bool) -> Iterator[str]:
+    more = cuts(1) if has_every_cut else ()
+    played = play([(case, way) for case in (*PLAYS, *VARIANTS, *more) for way in case.ways])
     yield from (f"left on the event loop: {task}" for task in played.left)
     print(f"{'row':>3}  {'cases':>5}  {'as expected':>11}  outcomes")
     for row, title in {**ROWS, 0: "variants"}.items():

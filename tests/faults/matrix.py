@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tests.faults import hosts, phrasings, rows_bodies, rows_calls, rows_status, rows_streams, variants
 from tests.faults.cases import Play, Way
+from tests.faults.cuts import cuts
 from tests.faults.play import Seen, Stage, play_all
 from tests.faults.situations import SITUATIONS, Situation, clock_jumps
 from tests.faults.surroundings import SURROUNDINGS, environment
@@ -24,7 +25,9 @@ PLAYS: tuple[Play, ...] = (
     *rows_streams.ROWS,
     *rows_calls.ROWS,
 )
-VARIANTS: tuple[Play, ...] = (*variants.ROWS, *phrasings.ROWS)
+_STEP = 37
+"""Bytes between two cuts; `cuts(1)` has every one."""
+VARIANTS: tuple[Play, ...] = (*variants.ROWS, *phrasings.ROWS, *cuts(_STEP))
 """Beside the rows: other ways to write, to cut and to lie."""
 
 ALL_SITUATIONS: dict[int, tuple[Situation, ...]] = dict(sorted({**SITUATIONS, **SURROUNDINGS}.items()))

@@ -31,7 +31,6 @@ from tests.faults.replies import (
     sse_head,
     text_chunk,
 )
-from tests.faults.rows_bodies import GOOD
 from tests.faults.rows_calls import DESK, HANDED, SHOP, then_well
 from tests.faults.wire import Fault
 
@@ -486,14 +485,4 @@ def _call_streams() -> Iterator[Play]:
         yield Play(0, name, faults, stream=want, team="desk")
 
 
-def _cuts() -> Iterator[Play]:
-    """A good answer, cut at every few bytes: HTTP says that it is whole, or breaks."""
-    for at in range(0, len(GOOD), 23):
-        yield plain(
-            0,
-            f"JSON cut at byte {at}",
-            (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + GOOD[:at], CLOSE),
-        )
-
-
-ROWS: tuple[Play, ...] = (*_FIELDS, *_CALLS, *_STREAMS, *_call_streams(), *_cuts())
+ROWS: tuple[Play, ...] = (*_FIELDS, *_CALLS, *_STREAMS, *_call_streams())
