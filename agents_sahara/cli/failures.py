@@ -5,7 +5,6 @@ Only a door imports it, and only when something went wrong.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import traceback
@@ -53,7 +52,9 @@ def _failure(error: BaseException) -> SaharaError:
         return error
     if isinstance(error, RefusedArgumentsError):
         return _EndedError("usage", USAGE, error.message, mend=_way_to_call(error))
-    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+    if (
+        isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError"
+    ):  # asyncio may be half loaded
         return _EndedError("interrupted", INTERRUPTED, "interrupted")
     if isinstance(error, LostOutputError):
         return _EndedError("lost_output", NO_ANSWER, str(error))
