@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -234,3 +235,31 @@ def test_a_refused_key_is_not_used_again_and_the_error_names_all(gateway: LocalG
         _ask(gateway, made, {"LEPTON_KEY": "another-key"})
     assert isinstance(repeated.value, ServerError)
     assert "'lepton': access_denied" in repeated.value.message
+
+
+def test_the_limit_of_a_provider_holds_over_threads_and_event_loops() -> None:
+    under_way, most = 0, 0
+
+    async def answer(_: float) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.005)
+        under_way -= 1
+
+    pairs = [(FIRST.provider, FIRST.model)]
+    with LocalGateway(
+        pairs=pairs, sleep=answer, script=[Rule(Say("Hi."), pace=Pace(delay_s=1.0))]
+    ) as gateway:
+        team = Team(_limited(pooled(), together=2), Settings.local(gateway.base_url))
+
+        async def some() -> None:
+            await asyncio.gather(*(team.run("Hello!") for _ in range(5)))
+
+        with ThreadPoolExecutor(4) as threads:
+            done: list[Future[Any]] = [threads.submit(asyncio.run, some()) for _ in range(3)]
+            done += [threads.submit(team.run_sync, "Hello!") for _ in range(5)]
+            for one in done:
+                one.result()
+        team.close()
+    assert most == 2
