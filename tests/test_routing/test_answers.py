@@ -58,6 +58,13 @@ def test_a_stream_that_broke_after_output_is_an_error_with_the_text_so_far(
     assert (asked.calls, asked.slept) == (1, [])
 
 
+def test_a_stream_that_broke_after_a_refusal_is_not_started_again(gateway: LocalGateway) -> None:
+    refusal = 'data: {"choices": [{"index": 0, "delta": {"refusal": "I may not"}}]}\n\n'
+    asked = ask(gateway, [Rule(Raw(refusal, content_type=SSE)), Rule(Say("Fine."))], how=streamed)
+    assert isinstance(asked.error, UnusableAnswerError)
+    assert asked.calls == 1
+
+
 @BOTH
 def test_an_answer_cut_at_its_length_is_an_error(
     gateway: LocalGateway, how: Callable[[Caller], Awaitable[str]]
