@@ -96,7 +96,8 @@ class Done:
 
 
 def _environment(gateway: LocalGateway) -> dict[str, str]:
-    return {"SAHARA_BASE_URL": gateway.base_url, "SAHARA_API_KEY": "any-text-will-do"}
+    state = {"SAHARA_STATE_DIR": os.environ["SAHARA_STATE_DIR"]}
+    return {"SAHARA_BASE_URL": gateway.base_url, "SAHARA_API_KEY": "any-text-will-do", **state}
 
 
 def _act(script: Path, out: Path, err: Path, environment: Mapping[str, str]) -> None:
