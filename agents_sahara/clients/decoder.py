@@ -2,7 +2,8 @@
 
 It drops the last event of a body that ends without a blank line, fails on an event without data, which is none by
 the standard (HTML Living Standard, "Server-sent events"), takes `event: error` for a piece of the answer, and
-loses the first event behind a byte order mark. Knows nothing of what the data mean.
+loses the first event behind a byte order mark. A body that is no stream but one JSON object counts as one event.
+Knows nothing of what the data mean.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ class EventDecoder(SSEDecoder):
         super().__init__()
         self._is_first_line = True
         self._is_ending = False
+        self._has_begun = False
+        """Whether there was a line that is not blank."""
+        self._object: list[str] = []
+        """Lines of a body that is one JSON object."""
 
     def iter_bytes(self, iterator: Iterator[bytes]) -> Iterator[ServerSentEvent]:
         """Every event of a body."""
@@ -54,6 +59,9 @@ class EventDecoder(SSEDecoder):
         """
         if self._is_first_line:
             line, self._is_first_line = line.removeprefix("\ufeff"), False
+        if self._object or (not self._has_begun and line.lstrip().startswith("{")):
+            return self._take_of_object(line)
+        self._has_begun = self._has_begun or bool(line)
         event = super().decode(line)
         if event is None:
             if line and "{" in line and line.partition(":")[0] not in _FIELDS and not line.startswith(":"):
@@ -64,6 +72,14 @@ class EventDecoder(SSEDecoder):
         if not event.data.strip() or (self._is_ending and not _is_whole(event.data)):
             return None
         return _as_error(event.data) if event.event == "error" else event
+
+    def _take_of_object(self, line: str) -> ServerSentEvent | None:
+        self._object.append(line)
+        if not self._is_ending:
+            return None
+        data = "\n".join(self._object)
+        self._object = [" "]
+        return ServerSentEvent(data=data) if _is_whole(data) else None
 
 
 def _is_whole(data: str) -> bool:

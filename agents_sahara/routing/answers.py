@@ -28,6 +28,7 @@ from agents_sahara.routing.shape import (
     mend_calls,
     told_error,
 )
+from agents_sahara.routing.unstreamed import unfold
 from agents_sahara.usage.budget import size_of
 
 _WHOLE = frozenset({
@@ -250,6 +251,8 @@ class StreamJudge:
         Raises:
             ValueError: it does not have the shape of a chunk.
         """
+        if self.choice is None:
+            unfold(chunk)
         join_parts(chunk)
         mend_calls(chunk)
         self._mend_places(chunk)

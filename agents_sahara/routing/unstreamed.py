@@ -5,31 +5,23 @@ Knows nothing of what may be believed: that is judged as for any other part of a
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import Mapping
 
-from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import Choice
 
 
-def parts_of(stream: AsyncStream[ChatCompletionChunk]) -> AsyncIterator[ChatCompletionChunk]:
-    """The chunks of `stream`, or the one that a whole completion makes."""
-    kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return _only_part(stream) if kind == "application/json" else aiter(stream)
+def unfold(chunk: ChatCompletionChunk) -> None:
+    """Make parts of the messages in `chunk`, the first that came, where it is a completion."""
+    choices: object = getattr(chunk, "choices", None)
+    if isinstance(choices, list):
+        chunk.choices = [_as_part(choice) for choice in choices]
 
 
-async def _only_part(stream: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[ChatCompletionChunk]:
-    body: object = json.loads(await stream.response.aread())
-    if not isinstance(body, dict):
-        raise ValueError("no completion")  # noqa: TRY004  a fault of the answer's, like any JSON that is none
-    choices = body.get("choices")
-    made = [_as_part(choice) for choice in choices] if isinstance(choices, list) else choices
-    yield ChatCompletionChunk.construct(**{**body, "choices": made, "object": "chat.completion.chunk"})
-
-
-def _as_part(choice: object) -> object:
+def _as_part(choice: Choice) -> Choice:
     """A choice of a completion as one of a chunk; anything else is left for the judge of shapes."""
-    if not isinstance(choice, Mapping) or not isinstance(message := choice.get("message"), Mapping):
+    message: object = getattr(choice, "message", None)
+    if not isinstance(message, Mapping) or getattr(choice, "delta", None) is not None:
         return choice
     calls = message.get("tool_calls")
     if isinstance(calls, list):
@@ -38,4 +30,6 @@ def _as_part(choice: object) -> object:
             for place, call in enumerate(calls)
         ]
         message = {**message, "tool_calls": numbered}
-    return {**choice, "delta": message, "finish_reason": choice.get("finish_reason") or "stop"}
+    return Choice.construct(
+        index=choice.index, delta=message, finish_reason=choice.finish_reason or "stop", logprobs=None
+    )

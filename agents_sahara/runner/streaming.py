@@ -123,7 +123,7 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
     try:
         output = await _follow(plan, teller, order)
     except Exception as error:
-        failure = error_of(error)
+        failure = error_of(error, ledger.attempts)
         if failure is None:
             await feed.put(None)
             raise

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.faults import hosts, phrasings, rows_bodies, rows_calls, rows_status, rows_streams, variants
-from tests.faults.cases import Play, Way
+from tests.faults.cases import ACCEPT, Play, Way, well
 from tests.faults.cuts import cuts
-from tests.faults.play import Seen, Stage, play_all
+from tests.faults.play import Seen, Stage, play_all, play_one
 from tests.faults.situations import SITUATIONS, Situation, clock_jumps
 from tests.faults.surroundings import SURROUNDINGS, environment
 from tests.faults.verdicts import problems
@@ -91,6 +91,7 @@ ROWS: dict[int, str] = {
 }
 
 
+_WARM = Play(0, "a member that is well", (well(),), run=ACCEPT, stream=ACCEPT)
 _ALONE = frozenset({clock_jumps, environment})
 _THREADS = 4
 
@@ -116,6 +117,10 @@ def play(wanted: Iterable[tuple[Play, Way]]) -> Played:
 
 
 async def _play(stage: Stage, wanted: Sequence[tuple[Play, Way]]) -> Played:
+    for way in _WARM.ways:
+        await play_one(
+            stage, _WARM, way, f"warm-{way}"
+        )  # what Python loads when it is first used takes its time
     seen = await play_all(stage, wanted)
     await asyncio.sleep(0.05)
     others = asyncio.all_tasks() - {asyncio.current_task()}

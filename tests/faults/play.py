@@ -18,7 +18,7 @@ from tests.faults.cases import KEY, Play, Terms, Way
 from tests.faults.wire import Case, FaultServer
 
 _HUNG_S = 15.0
-_AT_ONCE = 16
+_AT_ONCE = 12
 _CLOSED_WITHIN_S = 2.0
 _PAIRS = (("together", "model-one"), ("lepton", "model-two"), ("openai", "model-three"))
 
