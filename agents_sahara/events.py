@@ -234,7 +234,7 @@ class ProviderSwitched:
     to_provider: str
     to_model: str
     reason: str
-    """The stable code of the failure."""
+    """The stable code of the failure; `busy`, `settings` or `catalog` where nothing was asked of the first."""
 
     def to_json(self) -> dict[str, Json]:
         """One line of `--stream-json`."""

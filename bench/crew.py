@@ -26,6 +26,8 @@ from bench.sides.all_sides import OPPONENT, OURS
 from bench.worker import as_line
 
 _ROOT = Path(__file__).parent.parent
+_STATE = tempfile.TemporaryDirectory(prefix="bench_state_")
+"""Where runs leave their usage record, as they do for any user; gone when the measurement is."""
 
 
 class BenchError(Exception):
@@ -33,13 +35,13 @@ class BenchError(Exception):
 
 
 def environment() -> dict[str, str]:
-    """This environment without any key, base URL or proxy of the person who measures."""
+    """This environment without any key, base URL or proxy of the person who measures; runs leave no trace at home."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("OPENAI_", "SAHARA_")) and not name.lower().endswith("_proxy")
     }
-    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": ""}
+    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "", "SAHARA_STATE_DIR": _STATE.name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ Talk: TypeAlias = Callable[[socket.socket], None]
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
-def _read_request(connection: socket.socket) -> None:
+def _read_request(connection: socket.socket) -> bytes:
     """All of it: a connection that is closed with something unread is reset."""
     read = b""
     while b"\r\n\r\n" not in read:
@@ -28,17 +28,24 @@ def _read_request(connection: socket.socket) -> None:
     missing = int(length[1]) - len(body) if length else 0
     while missing > 0 and (more := connection.recv(missing)):
         missing -= len(more)
+        body += more
+    return head + b"\r\n\r\n" + body
 
 
 @contextmanager
-def talking(talk: Talk) -> Iterator[str]:
-    """The base URL of a server that talks so, each connection on a thread of its own."""
+def talking(talk: Talk, asked: list[bytes] | None = None) -> Iterator[str]:
+    """The base URL of a server that talks so, each connection on a thread of its own.
+
+    What it is sent, to the byte, is added to `asked` before it talks.
+    """
     threads: list[threading.Thread] = []
     open_now: list[socket.socket] = []
 
     def answer(connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            _read_request(connection)
+            request = _read_request(connection)
+            if asked is not None:
+                asked.append(request)
             talk(connection)
 
     def serve(listening: socket.socket) -> None:

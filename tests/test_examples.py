@@ -49,6 +49,7 @@ SHOWS = {
         (f"ana: {JAMES}", f"bob: {JESSE}", "eve: Sorry, I cannot answer that one.\n", "carla: "),
         sorted(TRIAGE * 3),
     ),
+    "budget": Expected((JAMES, "a last answer, by 'spanish': 1 of 1 turns used\n"), TRIAGE),
     "discovery": Expected(("providers of deepseek-ai/DeepSeek-V3: together\n", "detail: {'id': "), []),
     "events": Expected(("[triage]\n[english]\n", JESSE), TRIAGE),
     "langchain_pairs": Expected(
@@ -95,7 +96,8 @@ class Done:
 
 
 def _environment(gateway: LocalGateway) -> dict[str, str]:
-    return {"SAHARA_BASE_URL": gateway.base_url, "SAHARA_API_KEY": "any-text-will-do"}
+    state = {"SAHARA_STATE_DIR": os.environ["SAHARA_STATE_DIR"]}
+    return {"SAHARA_BASE_URL": gateway.base_url, "SAHARA_API_KEY": "any-text-will-do", **state}
 
 
 def _act(script: Path, out: Path, err: Path, environment: Mapping[str, str]) -> None:

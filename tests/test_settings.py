@@ -207,6 +207,7 @@ HOME = {"HOME": "/home/ana"}
     [
         ("linux", HOME, "/home/ana/.local/state/agents_sahara"),
         ("linux", {**HOME, "XDG_STATE_HOME": "/var/ana"}, "/var/ana/agents_sahara"),
+        ("linux", {"XDG_STATE_HOME": "/var/ana"}, "/var/ana/agents_sahara"),
         ("linux", {**HOME, "XDG_STATE_HOME": "not/absolute"}, "/home/ana/.local/state/agents_sahara"),
         ("linux", {**HOME, "XDG_STATE_HOME": ""}, "/home/ana/.local/state/agents_sahara"),
         (
@@ -253,3 +254,19 @@ def test_usage_is_recorded_unless_the_operator_says_off(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environ({"SAHARA_USAGE_RECORD": "false"})
     assert caught.value.where == "SAHARA_USAGE_RECORD"
+
+
+@pytest.mark.parametrize(
+    ("text", "most"), [("1", 1), (" 250 ", 250), ("10000", 10_000), ("", 1000), (None, 1000)]
+)
+def test_the_calls_in_flight_have_a_limit(text: str | None, most: int) -> None:
+    environ = {} if text is None else {"SAHARA_MAX_IN_FLIGHT": text}
+    assert Settings.from_environ(environ).max_in_flight == most
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "10001", "many", "1.5", "٣", "9" * 5000])
+def test_a_limit_of_calls_in_flight_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({"SAHARA_MAX_IN_FLIGHT": text})
+    assert caught.value.where == "SAHARA_MAX_IN_FLIGHT"
+    assert len(caught.value.message) < 200

@@ -16,10 +16,9 @@ def unpriced_budget(case: Case) -> None:
     unpriced = dict.fromkeys(f"{one.model!r} on {one.provider!r}" for one in targets if one.price is None)
     if unpriced:
         more = ", ..." if len(unpriced) > _MOST_NAMED else ""
-        message = (
-            f"'cost_usd' cannot see what these models cost: {', '.join([*unpriced][:_MOST_NAMED])}{more}"
-        )
-        mend = "give each a `price` in `models`; `tokens` and `time` hold for every model"
+        named = ", ".join([*unpriced][:_MOST_NAMED])
+        message = f"the file has no price for what 'cost_usd' is to limit: {named}{more}"
+        mend = "give each a `price` in `models`, or limit `tokens` and `time`, which hold for every model"
         case.report.add("unpriced-budget", budget.key_place("cost_usd"), message, mend=mend)
 
 

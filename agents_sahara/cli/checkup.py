@@ -5,6 +5,7 @@ Each check is made only where the ones before it left something to look at. The 
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -23,7 +24,17 @@ from agents_sahara.cli.probing.table import Pair
 from agents_sahara.clients.transport import CONNECT_TIMEOUT_S, explain, tls_context
 from agents_sahara.errors import SaharaError, SettingsError
 from agents_sahara.loader import Loaded, read_team
-from agents_sahara.settings import BASE_URL_NAME, KEY_NAMES, Settings
+from agents_sahara.settings import (
+    BASE_URL_NAME,
+    KEY_NAMES,
+    MAX_IN_FLIGHT_NAME,
+    RECORD_NAME,
+    STATE_NAME,
+    Settings,
+)
+
+_NAMES = {BASE_URL_NAME: "base URL", RECORD_NAME: "usage record", MAX_IN_FLIGHT_NAME: "calls at once"}
+"""Of the checks that variables without a good value fail; all others hold a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ def examine(question: Question, file: RecordFile | None) -> Iterator[Check]:
     try:
         settings = Settings.from_environ()
     except SettingsError as error:
-        yield failed("base URL" if error.where == BASE_URL_NAME else "key", error)
+        yield failed(_NAMES.get(error.where or "", "key"), error)
         return
     yield from _settings_checks(settings)
     way = list(_way_checks(settings.base_url))
@@ -110,6 +121,20 @@ def _settings_checks(settings: Settings) -> Iterator[Check]:
     for warning in settings.warnings:
         yield Check("key", "warning", warning, f"unset {KEY_NAMES[1]}, or make both equal")
     yield Check("base URL", "ok", settings.base_url)
+    yield _record_check(settings)
+
+
+def _record_check(settings: Settings) -> Check:
+    """Whether runs can leave their lines; nothing is written."""
+    folder = settings.usage_folder()
+    if folder is None:
+        is_off = settings.usage_record is False
+        return Check("usage record", "skipped", "switched off" if is_off else "there is no state folder")
+    nearest = next(part for part in (folder, *folder.parents) if part.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return Check("usage record", "ok", f"kept in {folder}")
+    mend = f"allow writing there, or set {STATE_NAME} to another folder, or {RECORD_NAME}=off"
+    return Check("usage record", "warning", f"{nearest} cannot be written", mend)
 
 
 def _way_checks(base_url: str) -> Iterator[Check]:

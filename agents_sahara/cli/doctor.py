@@ -52,9 +52,11 @@ def _execute(options: Namespace, console: Console) -> int:
 
     from agents_sahara.cli.checkup import Question, examine
     from agents_sahara.cli.checkup_report import exit_code, print_checks
+    from agents_sahara.cli.main import speak
     from agents_sahara.cli.probing.record_file import RecordFile
     from agents_sahara.cli.probing.recording import COST, Asked
 
+    speak()
     is_recording = options.record is not None
     question = Question(
         team=options.team,

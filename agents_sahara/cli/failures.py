@@ -5,7 +5,6 @@ Only a door imports it, and only when something went wrong.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import traceback
@@ -34,12 +33,12 @@ def report(error: BaseException, program: str, argv: Sequence[str]) -> int:
     if isinstance(error, LostOutputError):
         _forget_stdout()
     failure = _failure(error)
-    is_quiet = "-q" in argv or "--quiet" in argv
-    console = Console(sys.stdout, sys.stderr, color=_color(argv), quiet=is_quiet)
+    options = _options(argv)
+    console = Console(sys.stdout, sys.stderr, color=_color(argv), quiet=bool({"-q", "--quiet"} & options))
     shape = "text" if isinstance(error, LostOutputError) else _shape(argv)
     try:
         if shape == "text":
-            _tell(failure, error, console, program, verbose="-v" in argv or "--verbose" in argv)
+            _tell(failure, error, console, program, verbose=bool({"-v", "--verbose"} & options))
         else:
             _tell_json(failure, console, lines=shape == "lines")
     except (BrokenPipeError, LostOutputError):
@@ -53,7 +52,9 @@ def _failure(error: BaseException) -> SaharaError:
         return error
     if isinstance(error, RefusedArgumentsError):
         return _EndedError("usage", USAGE, error.message, mend=_way_to_call(error))
-    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+    if (
+        isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError"
+    ):  # asyncio may be half loaded
         return _EndedError("interrupted", INTERRUPTED, "interrupted")
     if isinstance(error, LostOutputError):
         return _EndedError("lost_output", NO_ANSWER, str(error))
@@ -110,7 +111,7 @@ def _tell(
         console.explain(_safe(f"  mend: {failure.mend}"))
     if failure.spent is not None:
         console.note(usage_line(failure.spent))
-    if verbose and failure.exit_code not in (USAGE, INTERRUPTED):
+    if verbose and failure.exit_code == BUG:
         console.explain(_safe("".join(traceback.format_exception(error))))
 
 
@@ -119,7 +120,8 @@ def _headline(failure: SaharaError) -> str:
     where, tries = f"{failure.where}: " if failure.where else "", ""
     if isinstance(failure, GatewayError):
         where = "" if repr(failure.model) in failure.message else where
-        tries = f" (after {failure.attempts} attempts)" if failure.attempts > 1 else ""
+        told = f"(after {failure.attempts} attempts"
+        tries = f" {told})" if failure.attempts > 1 and told not in failure.message else ""
     return f"{where}error[{failure.to_json()['code']}]: {failure.message}{tries}"
 
 
@@ -153,8 +155,13 @@ def _last_place(trace: TracebackType | None) -> str:
 
 def _shape(argv: Sequence[str]) -> str:
     """How the caller reads: the flags are looked up here because the parser itself may have refused."""
-    options = list(argv[: argv.index("--")] if "--" in argv else argv)
+    options = _options(argv)
     return "lines" if "--stream-json" in options else "object" if "--json" in options else "text"
+
+
+def _options(argv: Sequence[str]) -> set[str]:
+    """What stands before `--`."""
+    return set(argv[: argv.index("--")] if "--" in argv else argv)
 
 
 def _color(argv: Sequence[str]) -> str:

@@ -56,8 +56,7 @@ class _Screen:
                 self._console.detail(f"{event.agent} calls {event.tool} {event.arguments}")
             case AttemptFailed():
                 self.end_line()
-                tell_attempt_failed(event, self._console)
-                self._told.append(event.attempt)
+                self._tell_failed(event)
             case BudgetReached():
                 self.end_line()
                 tell_limit(event, self._console)
@@ -68,6 +67,12 @@ class _Screen:
                 self._finish(event)
             case RunFailed():
                 self.end_line()
+
+    def _tell_failed(self, event: AttemptFailed) -> None:
+        """The last failure is left to the error that ends the run, or to the summary."""
+        if event.retry_in_s is not None:
+            tell_attempt_failed(event, self._console)
+            self._told.append(event.attempt)
 
     def _speak(self, agent: str, text: str) -> None:
         if not text:

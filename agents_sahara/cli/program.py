@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from agents_sahara.cli.command import Command
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.main import hush, speak
+from agents_sahara.cli.main import hush
 from agents_sahara.cli.parser import command_parser, parse, toolbox_parser
 from agents_sahara.cli.run import RUN
 from agents_sahara.cli.table import COMMANDS
@@ -18,14 +18,12 @@ from agents_sahara.cli.table import COMMANDS
 
 def run_agent(argv: Sequence[str] | None = None) -> int:
     """`run-agent TEAM [MESSAGE]`: run a team and return the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    return _guard("run-agent", arguments, lambda: _execute(RUN, "run-agent", arguments))
+    return _guard("run-agent", argv, lambda arguments: _execute(RUN, "run-agent", arguments))
 
 
 def agents_sahara(argv: Sequence[str] | None = None) -> int:
     """`agents-sahara COMMAND ...`: run one command of the toolbox and return the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    return _guard("agents-sahara", arguments, lambda: _toolbox(arguments))
+    return _guard("agents-sahara", argv, _toolbox)
 
 
 def _toolbox(arguments: list[str]) -> int:
@@ -50,29 +48,28 @@ def _execute(command: Command, program: str, arguments: list[str]) -> int:
     return code
 
 
-def _guard(program: str, arguments: list[str], act: Callable[[], int]) -> int:
+def _guard(program: str, argv: Sequence[str] | None, act: Callable[[list[str]], int]) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        hush(lambda: _report(KeyboardInterrupt(), program, arguments))
     try:
-        code = _with_exit_as_value(act)
+        code = _with_exit_as_value(act, arguments)
         Console(sys.stdout, sys.stderr).flush()
     except BaseException as error:  # noqa: BLE001  # the door: what comes here is told, never raised
+        if argv is None:
+            hush()
         return _report(error, program, arguments)
     return code
 
 
 def _report(error: BaseException, program: str, arguments: list[str]) -> int:
-    """Tell it; who presses Ctrl-C meanwhile wants to hear no more."""
-    is_hushed = hush()
+    from agents_sahara.cli.failures import report
+
+    return report(error, program, arguments)
+
+
+def _with_exit_as_value(act: Callable[[list[str]], int], arguments: list[str]) -> int:
     try:
-        from agents_sahara.cli.failures import report
-
-        return report(error, program, arguments)
-    finally:
-        if is_hushed:
-            speak()
-
-
-def _with_exit_as_value(act: Callable[[], int]) -> int:
-    try:
-        return act()
+        return act(arguments)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0

@@ -36,11 +36,11 @@ def tell_calls(result: RunResult, console: Console, *, told: Container[Attempt] 
 
 
 def tell_attempt_failed(event: AttemptFailed, console: Console) -> None:
-    """One failed call, and whether another follows."""
-    again = "no further attempt" if event.retry_in_s is None else f"next attempt {_when(event.retry_in_s)}"
+    """One failed call, and when the next follows."""
+    again = "" if event.retry_in_s is None else f"; next attempt {_when(event.retry_in_s)}"
     named = f"agent {event.attempt.agent!r}: {event.attempt.model!r} on {event.attempt.provider!r}"
     reason = event.message.removeprefix(named).lstrip(": ").removesuffix(".")
-    console.warn(f"{_call(event.attempt)} failed after {event.attempt.seconds:.1f} s: {reason}; {again}")
+    console.warn(f"{_call(event.attempt)} failed after {event.attempt.seconds:.1f} s: {reason}{again}")
 
 
 def tell_switch(event: ProviderSwitched, console: Console) -> None:
@@ -105,7 +105,8 @@ def _tokens(attempt: Attempt) -> str:
 
 def _usage(usage: Usage) -> str:
     requests = "1 request" if usage.requests == 1 else f"{usage.requests} requests"
-    return f"{requests}, {usage.input_tokens} tokens in, {usage.output_tokens} out"
+    failed = f", {usage.failed} failed" if usage.failed else ""
+    return f"{requests}{failed}, {usage.input_tokens} tokens in, {usage.output_tokens} out"
 
 
 def _cost(result: RunResult | Spent) -> str:

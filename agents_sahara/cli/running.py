@@ -17,6 +17,7 @@ from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE
 from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import json_text
+from agents_sahara.cli.main import speak
 from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.errors import SaharaError
@@ -57,6 +58,7 @@ def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, 
             )
         for warning in settings.warnings:
             console.warn(warning)
+        speak()
         return asyncio.run(_ask(graph, settings, request, console, shape))
 
 

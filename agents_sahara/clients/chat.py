@@ -21,7 +21,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 from pydantic import BaseModel, ValidationError
 
-from agents_sahara.clients.decoder import Event, EventReader
+from agents_sahara.clients.reader import Event, EventReader
 
 _PATH = "/chat/completions"
 
@@ -116,7 +116,7 @@ def _encoded(request: Mapping[str, Any]) -> bytes | None:
     body = {name: request[name] for name in _BODY if _is_given(request.get(name, _LEFT_OUT))}
     extra = request.get("extra_body")
     if isinstance(extra, Mapping):
-        body = {name: value for name, value in (body | extra).items() if _is_given(value)}
+        body = {name: value for name, value in {**body, **extra}.items() if _is_given(value)}
     elif extra is not None:
         return None
     try:

@@ -2,22 +2,20 @@
 
 It drops the last event of a body that ends without a blank line, fails on an event without data, which is none by
 the standard (HTML Living Standard, "Server-sent events"), takes `event: error` for a piece of the answer, and
-loses the first event behind a byte order mark. Knows nothing of what the data mean.
+loses the first event behind a byte order mark. A body that is no stream but one JSON object counts as one event.
+Knows nothing of what the data mean.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from typing import NamedTuple
 
 from openai._streaming import (
     ServerSentEvent,
     SSEDecoder,
 )  # no public name; `_make_sse_decoder` is their one door
 
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _DONE = "[DONE]"
 _FIELDS = frozenset({"event", "data", "id", "retry"})
 
@@ -25,11 +23,15 @@ _FIELDS = frozenset({"event", "data", "id", "retry"})
 class EventDecoder(SSEDecoder):
     """One stream's events."""
 
-    def __init__(self, *, is_first_line: bool = True) -> None:
+    def __init__(self, *, has_begun: bool = False) -> None:
         super().__init__()
-        self._is_first_line = is_first_line
+        self._is_first_line = not has_begun
         self.is_ending = False
         """Whether the body has ended, and with it the last event."""
+        self._has_begun = has_begun
+        """Whether there was a line that is not blank."""
+        self._object: list[str] = []
+        """Lines of a body that is one JSON object."""
 
     def iter_bytes(self, iterator: Iterator[bytes]) -> Iterator[ServerSentEvent]:
         """Every event of a body."""
@@ -58,6 +60,9 @@ class EventDecoder(SSEDecoder):
         """
         if self._is_first_line:
             line, self._is_first_line = line.removeprefix("\ufeff"), False
+        if self._object or (not self._has_begun and line.lstrip().startswith("{")):
+            return self._take_of_object(line)
+        self._has_begun = self._has_begun or bool(line)
         event = super().decode(line)
         if event is None:
             if line and "{" in line and line.partition(":")[0] not in _FIELDS and not line.startswith(":"):
@@ -69,85 +74,13 @@ class EventDecoder(SSEDecoder):
             return None
         return _as_error(event.data) if event.event == "error" else event
 
-
-class Event(NamedTuple):
-    """One event of a stream."""
-
-    data: bytes
-    name: str | None = None
-
-
-class EventReader:
-    """The same events from bytes as they come: plain ones, of a line of data and nothing else, at the least cost.
-
-    From the first line that is anything else, or the first event that no blank line ends, an `EventDecoder` reads on.
-    """
-
-    def __init__(self) -> None:
-        self._rest = b""
-        """The beginning of a line that has not ended yet."""
-        self._skips_line_feed = False
-        """Whether the last piece ended with a carriage return, which a line feed may still belong to."""
-        self._data: bytes | None = None
-        """A line of data whose event has not ended yet."""
-        self._is_first_line = True
-        self._decoder: EventDecoder | None = None
-
-    def feed(self, piece: bytes) -> Iterator[Event]:
-        """The events that end in `piece`.
-
-        Raises:
-            ValueError: what came is no stream of events.
-        """
-        for line in self._lines(piece):
-            if self._decoder is not None:
-                yield from self._decoded(line)
-            elif line.startswith(b"data:") and self._data is None:
-                self._data, self._is_first_line = line, False
-            elif line or self._is_first_line:
-                yield from self._hand_over()
-                yield from self._decoded(line)
-            elif self._data is not None:
-                data, self._data = self._data[5:].removeprefix(b" "), None
-                if data.strip():
-                    yield Event(data)
-
-    def end(self) -> Iterator[Event]:
-        """The last event of a body that has ended, where it lacks nothing but its end.
-
-        Raises:
-            ValueError: what came is no stream of events.
-        """
-        yield from self._hand_over()
-        assert self._decoder is not None
-        self._decoder.is_ending = True
-        yield from self._decoded(self._rest)
-        yield from self._decoded(b"")
-
-    def _lines(self, piece: bytes) -> list[bytes]:
-        if self._skips_line_feed and piece:
-            piece, self._skips_line_feed = piece.removeprefix(b"\n"), False
-        if b"\r" in piece:
-            self._skips_line_feed = piece.endswith(b"\r")
-            lines = _LINE_END.split(piece)
-        else:
-            lines = piece.split(b"\n")
-        lines[0] = self._rest + lines[0]
-        self._rest = lines.pop()
-        return lines
-
-    def _hand_over(self) -> Iterator[Event]:
-        """Let a decoder read on; it gets what is not told yet."""
-        if self._decoder is None:
-            self._decoder = EventDecoder(is_first_line=self._is_first_line)
-            if self._data is not None:
-                yield from self._decoded(self._data)
-
-    def _decoded(self, line: bytes) -> Iterator[Event]:
-        assert self._decoder is not None
-        event = self._decoder.decode(line.decode())
-        if event is not None:
-            yield Event(event.data.encode(), event.event)
+    def _take_of_object(self, line: str) -> ServerSentEvent | None:
+        self._object.append(line)
+        if not self.is_ending:
+            return None
+        data = "\n".join(self._object)
+        self._object = [" "]
+        return ServerSentEvent(data=data) if _is_whole(data) else None
 
 
 def _is_whole(data: str) -> bool:

@@ -133,7 +133,7 @@ class Gate:
     def _pass_on(self) -> None:
         """Hand one place over, or count it as free; whose event loop is closed is passed over."""
         self._busy -= 1
-        while (waiter := self._next()) is not None:
+        while self._queues and (waiter := self._next()) is not None:
             waiter.has_place = True
             try:
                 waiter.loop.call_soon_threadsafe(waiter.wake)
@@ -224,7 +224,7 @@ class Stand:
 
     def go_on(self) -> None:
         """Pass every gate that has room."""
-        for gate, most in self._gates[self._passed :]:
+        for gate, most in self._gates[self._passed :] if self._passed else self._gates:
             if not gate.enter_at_once(most):
                 return
             self._passed += 1

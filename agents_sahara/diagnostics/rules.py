@@ -142,7 +142,7 @@ _DOUBTS = _warnings(
         "undescribed-target": "A handoff to an agent about which the model is told nothing.",
         "same-description": "Two handoffs of one agent that the model cannot tell apart.",
         "long-description": "A description that is longer than the chat completions API takes.",
-        "unpriced-budget": "`cost_usd` in `budget`, and a model in use whose price is not known.",
+        "unpriced-budget": "`cost_usd` in `budget`, and a model in use without a price in the file.",
         "idle-alias": "An alias that no agent uses.",
         "idle-budget": "A limit of `budget` that no run can come to.",
         "idle-fallback": "A part of `fallback` that no call can come to.",

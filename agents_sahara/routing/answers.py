@@ -30,6 +30,7 @@ from agents_sahara.routing.shape import (
     mend_calls,
     told_error,
 )
+from agents_sahara.routing.unstreamed import unfold
 from agents_sahara.usage.budget import size_of
 
 _WHOLE = frozenset({
@@ -255,6 +256,8 @@ class StreamJudge:
         if self._is_more_text(chunk):
             self._note_text(chunk)
             return
+        if self.choice is None:
+            unfold(chunk)
         join_parts(chunk)
         mend_calls(chunk)
         self._mend_places(chunk)

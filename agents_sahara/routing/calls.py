@@ -29,7 +29,6 @@ from agents_sahara.routing.limits import hand_over, hand_over_in_parts
 from agents_sahara.routing.pool import Pool
 from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.tries import RoutingState, Tries, Turn
-from agents_sahara.routing.unstreamed import parts_of
 
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, RecursionError)
 """All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors, and
@@ -166,7 +165,7 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
             first_by = tries.first_token_by()
             limit_s = tries.until_s(first_by)
             async with asyncio.timeout(limit_s):
-                stream = parts_of(await chat.stream(turn.line.client, turn.request, time_limits(limit_s)))
+                stream = await chat.stream(turn.line.client, turn.request, time_limits(limit_s))
             while following.failure is None:
                 patience_s = tries.idle_s() if following.is_under_way else tries.until_s(first_by)
                 async with asyncio.timeout(patience_s):

@@ -115,7 +115,7 @@ def no_place(place: Stand, seconds: float, callee: Callee) -> DeadlineError:
     )
     return DeadlineError(
         f"agent {callee.agent!r}: no call to {callee.model!r} on {callee.provider!r} could begin within "
-        f"{seconds:g} s, by a limit of our own: {limit}",
+        f"{seconds:.3g} s, by a limit of our own: {limit}",
         mend=f"{mend}, or the deadline, or start fewer runs at once",
         agent=callee.agent,
         provider=callee.provider,

@@ -80,6 +80,8 @@ class Tries:
         self._ledger = current_ledger.get() or Ledger()
         self._failures: dict[Pair, GatewayError] = {}
         """The last failure of each member that was tried, the oldest first."""
+        self._took: dict[Pair, list[float]] = {}
+        """Seconds of each failed attempt."""
         self._count = 0
         self._is_short = False
         """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
@@ -192,12 +194,11 @@ class Tries:
         Raises:
             LimitError: it was to be the run's last answer, and asks for a tool instead.
         """
-        self._health.answered(turn.member.pair)
+        self._health.answered(turn.member.pair, turn.started)
         if self._pool.is_sticky:
             self._ledger.settled[self._pool.agent] = turn.member.pair
-        if turn.member.price is not None:
-            self._ledger.prices[turn.member.pair] = turn.member.price
-        self._ledger.answered(self._attempt(turn, "answered", receipt), receipt.fingerprint)
+        attempt = self._attempt(turn, "answered", receipt)
+        self._ledger.answered(attempt, receipt.fingerprint, turn.member.price)
         self._gate.answered(receipt, turn.member)
 
     def cancelled(self, turn: Turn, receipt: Receipt) -> None:
@@ -225,6 +226,7 @@ class Tries:
         plan = None if is_final else self._plan(turn, failure)
         is_limit = self._gate.is_cut(failure) or (plan is not None and self._gate.is_shut())
         attempt = self._attempt(turn, "failed", receipt, error=failure.code)
+        self._took.setdefault(pair, []).append(attempt.seconds)
         told = AttemptFailed(attempt, failure.message, None if plan is None or is_limit else plan[1])
         if plan is None or is_limit:
             await self._ledger.failed(told)
@@ -329,10 +331,17 @@ class Tries:
         repeats = self._count - len(self._failures) + 1
         return wait_s(failure, repeats, left_s=left_s, policy=self._policy, jitter=self._clock.jitter())
 
+    def _story(self, pair: Pair, failure: GatewayError) -> str:
+        """What became of one member: its last failure, its attempts, their time."""
+        took = self._took.get(pair, [])
+        calls = f"{len(took)} attempt{'s'[: len(took) != 1]} in {sum(took):.1f} s"
+        status = f"{failure.status}, " if failure.status not in (None, 200) else ""
+        return f"{pair.model!r} on {pair.provider!r}: {failure.code} ({status}{calls})"
+
     def _last_word(self, failure: GatewayError) -> GatewayError:
         """The failure that the caller sees: the last one, with what the other members said."""
         failure.attempts = self._count
-        others = [f"{one.model!r} on {one.provider!r}: {one.code}" for one in self._failures.values()]
+        others = [self._story(pair, one) for pair, one in self._failures.items()]
         if len(others) == 1 and failure in self._failures.values():
             others = []
         notes = "; ".join([*others, *self._entrance.notes()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from agents import (
     HandoffOutputItem,
@@ -15,6 +15,7 @@ from agents_sahara.clients.transport import tls_context
 from agents_sahara.errors import SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
 from agents_sahara.runner.agents import RunAgents
+from agents_sahara.types import Attempt
 from agents_sahara.usage.ledger import Ledger
 
 
@@ -50,8 +51,20 @@ def _certificates_problem() -> SaharaError | None:
     return None
 
 
-def error_of(error: Exception) -> SaharaError | None:
-    """What an exception of the SDK's run means to the user, or None where it is a bug."""
+def error_of(error: Exception, attempts: Sequence[Attempt] = ()) -> SaharaError | None:
+    """What an exception of the SDK's run means to the user, or None where it is a bug.
+
+    Where it is about an answer, the last of `attempts` gave it.
+    """
+    failure = _meaning_of(error)
+    if isinstance(failure, UnusableAnswerError) and failure.provider is None and attempts:
+        last = attempts[-1]
+        failure.agent, failure.provider, failure.model = last.agent, last.provider, last.model
+        failure.where = f"{last.model} on {last.provider}"
+    return failure
+
+
+def _meaning_of(error: Exception) -> SaharaError | None:
     if isinstance(error, SaharaError):
         return error
     if isinstance(error, ModelRefusalError):

@@ -88,21 +88,48 @@ async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
 
 
 async def _pump(plan: Plan, feed: _Feed) -> None:
-    ledger = plan.ledger(on_trouble=feed.put)
+    order = _Order(feed)
+    ledger = plan.ledger(on_trouble=order.tell)
     current_ledger.set(ledger)
     current_agents.set(plan.agents)
     with plan.recorder.run(ledger, plan.trace_id):
-        await _tell(plan, ledger, feed)
+        await _tell(plan, ledger, order)
 
 
-async def _tell(plan: Plan, ledger: Ledger, feed: _Feed) -> None:
+@dataclass(slots=True)
+class _Order:
+    """Keeps what the ledger tells behind all that the SDK has told before, which may lie in the SDK's own queue."""
+
+    feed: _Feed
+    has_read_all: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether the pump waits for the SDK, and not for the reader."""
+
+    async def tell(self, event: RunEvent) -> None:
+        """Pass on what the ledger tells, in its turn."""
+        await asyncio.sleep(0)  # the pump begins to read what the SDK has told just now
+        while not self.has_read_all.is_set():
+            await self.has_read_all.wait()
+        await self.feed.put(event)
+
+    async def pass_on(self, run: RunResultStreaming, teller: _Teller) -> None:
+        """Tell what the SDK tells, to its end."""
+        self.has_read_all.set()
+        async for event in run.stream_events():
+            self.has_read_all.clear()
+            for told in teller.tell(event):
+                await self.feed.put(told)
+            self.has_read_all.set()
+
+
+async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
+    feed = order.feed
     teller = _Teller(plan.agents, [plan.entry])
     await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
     await feed.put(AgentStarted(plan.entry))
     try:
-        output = await _follow(plan, teller, feed)
+        output = await _follow(plan, teller, order)
     except Exception as error:
-        failure = error_of(error)
+        failure = error_of(error, ledger.attempts)
         if failure is None:
             await feed.put(None)
             raise
@@ -116,13 +143,11 @@ async def _tell(plan: Plan, ledger: Ledger, feed: _Feed) -> None:
     raise failure
 
 
-async def _follow(plan: Plan, teller: _Teller, feed: _Feed) -> object:
+async def _follow(plan: Plan, teller: _Teller, order: _Order) -> object:
     """Read the SDK's run to its end; leave nothing of it running however this ends."""
     run = Runner.run_streamed(plan.start, plan.input, max_turns=None, run_config=plan.config)
     try:
-        async for event in run.stream_events():
-            for told in teller.tell(event):
-                await feed.put(told)
+        await order.pass_on(run, teller)
     finally:
         await _settle(run)
     if run.run_loop_exception is not None:

@@ -203,7 +203,7 @@ async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
     try:
         done = await Runner.run(plan.start, plan.input, max_turns=None, run_config=plan.config)
     except Exception as error:
-        failure = error_of(error)
+        failure = error_of(error, ledger.attempts)
         if failure is None:
             raise
     else:

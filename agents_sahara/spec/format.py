@@ -120,7 +120,7 @@ _endpoint: Record[ProviderSpec] = Record(
         Field(
             "max_concurrency",
             Whole(1, 10_000),
-            "Calls that may be under way at once; the first to wait is the first to go.",
+            "Calls that may be under way at once, in all runs and threads of the team; waiting runs take turns.",
         ),
         Field(
             "history",

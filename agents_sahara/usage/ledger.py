@@ -38,15 +38,16 @@ class Ledger:
         """The run's budget; None where there is none."""
         self.ask = ask
         self.is_simulated = False
-        self.prices: dict[tuple[str, str], Price] = {}
-        """By (provider, model), where one is known."""
+        self._prices: dict[UsedPrice, None] = {}
         self._on_trouble = on_trouble
         self.settled: dict[str, tuple[str, str]] = {}
         """By agent key, the (provider, model) that a sticky conversation stays with."""
 
-    def answered(self, attempt: Attempt, fingerprint: str | None) -> None:
-        """Note an answer, and whether it came from the simulator."""
+    def answered(self, attempt: Attempt, fingerprint: str | None, price: Price | None = None) -> None:
+        """Note an answer, whether it came from the simulator, and the price that its cost was counted with."""
         self.attempts.append(attempt)
+        if price is not None and attempt.cost_usd is not None:
+            self._prices[UsedPrice(attempt.provider, attempt.model, price)] = None
         if fingerprint is not None and fingerprint.startswith(SIMULATOR):
             self.is_simulated = True
 
@@ -89,11 +90,8 @@ class Ledger:
         return share_of(self.attempts).cost_usd
 
     def used_prices(self) -> tuple[UsedPrice, ...]:
-        """What the answered calls were counted with, each pair once; those without a price are not among them."""
-        answered = [(one.provider, one.model) for one in self.attempts if one.outcome == "answered"]
-        return tuple(
-            UsedPrice(*pair, self.prices[pair]) for pair in dict.fromkeys(answered) if pair in self.prices
-        )
+        """What the answered calls were counted with, each once; models without a price are not among them."""
+        return tuple(self._prices)
 
 
 current_ledger: ContextVar[Ledger | None] = ContextVar("agents_sahara_ledger", default=None)

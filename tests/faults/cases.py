@@ -8,6 +8,7 @@ Faults are values; `rows_*` list them, `play` plays them. Outcome words:
     stop     an error of ours with cause and advice: nothing more is asked
     partial  an error of ours with the text that was shown
     limit    the run's own limit of turns ends it
+    sound    any of `switch`, `accept` and `partial`, as long as it is right
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from tests.faults.replies import FIRST_TEXT, Reply, healthy
 from tests.faults.wire import Fault
 
 Way: TypeAlias = Literal["run", "stream"]
-Outcome: TypeAlias = Literal["switch", "accept", "again", "stop", "partial", "limit"]
+Outcome: TypeAlias = Literal["switch", "accept", "again", "stop", "partial", "limit", "sound"]
+
+
+KEY = "sk-matrix-0123456789abcdef"
+"""What must not turn up anywhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.faults import hosts, phrasings, rows_bodies, rows_calls, rows_status, rows_streams, variants
-from tests.faults.cases import Play, Way
-from tests.faults.play import Seen, Stage, play_all
-from tests.faults.situations import SITUATIONS, Situation
-from tests.faults.surroundings import SURROUNDINGS
+from tests.faults.cases import ACCEPT, Play, Way, well
+from tests.faults.cuts import cuts
+from tests.faults.play import Seen, Stage, play_all, play_one
+from tests.faults.situations import SITUATIONS, Situation, clock_jumps
+from tests.faults.surroundings import SURROUNDINGS, environment
 from tests.faults.verdicts import problems
 from tests.faults.wire import FaultServer
 
@@ -23,7 +25,9 @@ PLAYS: tuple[Play, ...] = (
     *rows_streams.ROWS,
     *rows_calls.ROWS,
 )
-VARIANTS: tuple[Play, ...] = (*variants.ROWS, *phrasings.ROWS)
+_STEP = 37
+"""Bytes between two cuts; `cuts(1)` has every one."""
+VARIANTS: tuple[Play, ...] = (*variants.ROWS, *phrasings.ROWS, *cuts(_STEP))
 """Beside the rows: other ways to write, to cut and to lie."""
 
 ALL_SITUATIONS: dict[int, tuple[Situation, ...]] = dict(sorted({**SITUATIONS, **SURROUNDINGS}.items()))
@@ -87,6 +91,11 @@ ROWS: dict[int, str] = {
 }
 
 
+_WARM = Play(0, "a member that is well", (well(),), run=ACCEPT, stream=ACCEPT)
+_ALONE = frozenset({clock_jumps, environment})
+_THREADS = 4
+
+
 @dataclass(slots=True)
 class Played:
     """What came of it."""
@@ -108,6 +117,10 @@ def play(wanted: Iterable[tuple[Play, Way]]) -> Played:
 
 
 async def _play(stage: Stage, wanted: Sequence[tuple[Play, Way]]) -> Played:
+    for way in _WARM.ways:
+        await play_one(
+            stage, _WARM, way, f"warm-{way}"
+        )  # what Python loads when it is first used takes its time
     seen = await play_all(stage, wanted)
     await asyncio.sleep(0.05)
     others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -118,6 +131,16 @@ def play_situation(situation: Situation) -> list[str]:
     """What was wrong with a situation."""
     with FaultServer() as server:
         return asyncio.run(_bounded(server, situation))
+
+
+def play_situations() -> Iterator[tuple[int, Situation, list[str]]]:
+    """All situations, most of them at once; those that change what the whole process sees by themselves."""
+    every = [(row, situation) for row, some in ALL_SITUATIONS.items() for situation in some]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = {each: pool.submit(play_situation, each) for _, each in every if each not in _ALONE}
+    for row, situation in every:
+        wrong = found[situation].result() if situation in found else play_situation(situation)
+        yield row, situation, wrong
 
 
 async def _bounded(server: FaultServer, situation: Situation) -> list[str]:

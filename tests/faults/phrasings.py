@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.faults.cases import ACCEPT, PARTIAL, Play, Want, plain, streamed, well
+from tests.faults.cases import ACCEPT, PARTIAL, Play, Terms, Want, any_way, plain, stop, streamed, well
 from tests.faults.replies import (
     CLOSE,
     DONE,
@@ -25,13 +25,13 @@ from tests.faults.replies import (
     event,
     events,
     framed,
+    head,
     healthy,
     json_reply,
     sse,
     sse_head,
     text_chunk,
 )
-from tests.faults.rows_bodies import GOOD
 from tests.faults.rows_calls import DESK, HANDED, SHOP, then_well
 from tests.faults.wire import Fault
 
@@ -131,6 +131,9 @@ _FIELDS = (
     plain(0, "an empty list of parts", json_reply(completion([]))),
     plain(0, "reasoning beside an answer", json_reply(completion(reasoning_content="hm")), ACCEPT),
     plain(0, "reasoning and no answer", json_reply(completion(None, reasoning_content="hm"))),
+    plain(
+        0, "a refusal", json_reply(completion(None, refusal="I will not.")), stop("unusable_answer", "refuse")
+    ),
     plain(0, "a refusal null", json_reply(completion(refusal=None)), ACCEPT),
     plain(0, "tool_calls empty", json_reply(completion(tool_calls=[])), ACCEPT),
     plain(0, "annotations and audio null", json_reply(completion(annotations=None, audio=None)), ACCEPT),
@@ -213,6 +216,29 @@ def _each(*parts: dict[str, Any] | bytes, every: int) -> tuple[bytes, ...]:
     data = events(parts)
     return (sse_head() + b"".join(framed(data[at : at + every]) for at in range(0, len(data), every)) + LAST,)
 
+
+_ON_AND_ON = tuple(step for _ in range(200) for step in (framed(event(text_chunk("x"))), Pause(0.03)))
+_THINKING = tuple(
+    step for _ in range(200) for step in (framed(event(chunk({"reasoning_content": "x"}))), Pause(0.03))
+)
+_BRIEF = Terms(attempts=2, deadline=1.5, attempt_timeout=0.6, first_token=0.6, idle=0.6)
+_ENDLESS = (
+    streamed(
+        0,
+        "text without end",
+        (sse_head(), *_ON_AND_ON),
+        Want("partial", "deadline", text="x" * 200),
+        terms=_BRIEF,
+    ),
+    streamed(
+        0, "reasoning without end", (sse_head(), *_THINKING), stop("deadline", within_s=2.0), terms=_BRIEF
+    ),
+    plain(0, "100 Continue without end", (b"HTTP/1.1 100 Continue\r\n\r\n", Pause(0.05)) * 60, terms=_BRIEF),
+    plain(0, "a body without end", (head(), *(b" " * 50, Pause(0.03)) * 100), terms=_BRIEF),
+    any_way(
+        0, "headers without end", (b"HTTP/1.1 200 OK\r\n", *(b"X-A: b\r\n", Pause(0.03)) * 100), terms=_BRIEF
+    ),
+)
 
 _SECOND = {"index": 1, "delta": {"content": "another"}, "finish_reason": None}
 
@@ -486,14 +512,4 @@ def _call_streams() -> Iterator[Play]:
         yield Play(0, name, faults, stream=want, team="desk")
 
 
-def _cuts() -> Iterator[Play]:
-    """A good answer, cut at every few bytes: HTTP says that it is whole, or breaks."""
-    for at in range(0, len(GOOD), 23):
-        yield plain(
-            0,
-            f"JSON cut at byte {at}",
-            (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + GOOD[:at], CLOSE),
-        )
-
-
-ROWS: tuple[Play, ...] = (*_FIELDS, *_CALLS, *_STREAMS, *_call_streams(), *_cuts())
+ROWS: tuple[Play, ...] = (*_FIELDS, *_CALLS, *_STREAMS, *_ENDLESS, *_call_streams())

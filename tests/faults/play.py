@@ -14,14 +14,11 @@ from agents_sahara.events import RunEvent, RunFinished, RunResult, TextDelta
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Attempt
-from tests.faults.cases import Play, Terms, Way
+from tests.faults.cases import KEY, Play, Terms, Way
 from tests.faults.wire import Case, FaultServer
 
-KEY = "sk-matrix-0123456789abcdef"
-"""What must not turn up anywhere."""
-
 _HUNG_S = 15.0
-_AT_ONCE = 8
+_AT_ONCE = 12
 _CLOSED_WITHIN_S = 2.0
 _PAIRS = (("together", "model-one"), ("lepton", "model-two"), ("openai", "model-three"))
 

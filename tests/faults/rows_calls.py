@@ -47,7 +47,6 @@ _CUT = (
         "arguments valid so far, clean end",
         sse(ROLE, call_chunk(call(DESK, "{}"))),
         team="desk",
-        is_peer=True,
     ),
     streamed(
         39, "arguments valid so far, [DONE]", sse(ROLE, call_chunk(call(DESK, "{}")), DONE), team="desk"
@@ -115,7 +114,7 @@ def then_well(row: int, name: str, made: dict[str, Any], want: Want = HANDED, **
 
 
 _UNKNOWN = Want("accept", calls=2)
-_FOR_EVER = Want("limit", "limit", calls=20)
+_FOR_EVER = Want("limit", "limit", calls=20, within_s=30)
 _ENDLESS = Fault(
     json_reply(calling(call("no_such_tool", "{}"))),
     sse(ROLE, call_chunk(call("no_such_tool", "{}"), finish="tool_calls"), DONE),

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from tests.faults.cases import AGAIN, SHORT, SWITCH, Play, Terms, Want, any_way, plain, stop, streamed, well
-from tests.faults.play import KEY
+from tests.faults.cases import (
+    AGAIN,
+    KEY,
+    SHORT,
+    SWITCH,
+    Play,
+    Terms,
+    Want,
+    any_way,
+    plain,
+    stop,
+    streamed,
+    well,
+)
 from tests.faults.replies import json_reply, reply
 from tests.faults.wire import Fault
 
@@ -34,14 +46,16 @@ _SERVER = (
         3,
         "500 on every member",
         json_reply(_BOOM, 500),
-        stop("server_error", "together", "lepton", "(500)", "after 3 attempts", calls=3),
+        stop("server_error", "together", "lepton", "(500, 2 attempts in ", "(500, 1 attempt in ", calls=3),
         others={"lepton": [_OUTAGE]},
     ),
     any_way(
         3,
         "500 on three members of three",
         json_reply(_BOOM, 500),
-        stop("server_error", "together", "lepton", "openai", "after 3 attempts", calls=3),
+        stop(
+            "server_error", "together", "lepton", "openai", "after 3 attempts", "(500, 1 attempt in", calls=3
+        ),
         others={"lepton": [_OUTAGE], "openai": [_OUTAGE]},
         members=3,
     ),

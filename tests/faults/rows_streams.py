@@ -97,9 +97,26 @@ _BROKEN = (
 )
 
 _WHOLE_JSON = Want("accept")
+_HALF_JSON = Want("partial", "unusable_answer", text="half")
 _JSON = (
     streamed(34, "a completion as JSON", json_reply(completion()), _WHOLE_JSON, is_peer=True),
-    streamed(34, "a completion as one event", sse(completion(), DONE), Want("switch")),
+    streamed(
+        34, "a completion as text/plain", reply(json.dumps(completion()), kind="text/plain"), _WHOLE_JSON
+    ),
+    streamed(
+        34,
+        "a completion that calls itself a stream",
+        reply(json.dumps(completion(), indent=1), kind="text/event-stream"),
+        _WHOLE_JSON,
+    ),
+    streamed(
+        34,
+        "a stream that calls itself JSON",
+        (head(200, "application/json", Transfer_Encoding="chunked") + framed(events((*WHOLE, DONE))), LAST),
+        _WHOLE_JSON,
+    ),
+    streamed(34, "a completion at its length as JSON", json_reply(completion("half", "length")), _HALF_JSON),
+    streamed(34, "a completion as one event", sse(completion(), DONE), _WHOLE_JSON),
 )
 
 _BOOM = {"error": {"message": "boom said the model", "code": 502}}

@@ -17,6 +17,7 @@ from agents_sahara.runner.team import Team
 from tests.faults.cases import SHORT, Terms, Way, well
 from tests.faults.play import open_team, team_yaml
 from tests.faults.replies import (
+    CLOSE,
     FIRST_TEXT,
     HALF,
     HANG,
@@ -25,6 +26,7 @@ from tests.faults.replies import (
     event,
     framed,
     head,
+    healthy,
     json_reply,
     sse,
     text_chunk,
@@ -239,7 +241,40 @@ async def slow_reader(server: FaultServer) -> list[str]:
     return [] if text == FIRST_TEXT else [f"shown: {text!r}"]
 
 
+async def stale(server: FaultServer) -> list[str]:
+    """16: a connection that the server closed while it was idle costs nothing: the next call opens another."""
+    closing = Fault(
+        (*healthy(FIRST_TEXT, is_stream=False), CLOSE), (*healthy(FIRST_TEXT, is_stream=True), CLOSE)
+    )
+    problems = []
+    async with playing(server, "stale", {"together": [closing]}) as (team, case):
+        for number in range(1, 7):
+            result = await team.run("Hello!")
+            if result.output != FIRST_TEXT or len(result.attempts) != 1 or len(case.requests) != number:
+                problems.append(f"call {number}: {result.output!r}, {result.attempts}")
+            await _until(lambda: case.open_connections == 0)
+    return problems
+
+
+async def rests(server: FaultServer) -> list[str]:
+    """4 and 5: a member that is limited rests, for as long as it asks where it asks; then it is asked again."""
+    problems = []
+    for name, wait in (("rests", {}), ("rests-a-while", {"Retry_After_MS": 300})):
+        limited = Fault.both(json_reply({"error": {"message": "slow"}}, 429, **wait))
+        async with playing(server, name, {"together": [limited, well()]}) as (team, case):
+            texts = [await answer(team) for _ in range(3)]
+            if texts != [SECOND_TEXT] * 3 or len(case.of("together")) != 1:
+                problems.append(f"{name}: {texts}, {len(case.of('together'))} calls to the member that rests")
+            await asyncio.sleep(0.35)
+            text = await answer(team)
+            if text != (FIRST_TEXT if wait else SECOND_TEXT):
+                problems.append(f"{name}: {text!r} after a while")
+    return problems
+
+
 SITUATIONS: dict[int, tuple[Situation, ...]] = {
+    4: (rests,),
+    16: (stale,),
     43: (cancelled,),
     44: (reader_stops, slow_reader),
     45: (deadline,),

@@ -18,8 +18,8 @@ from agents_sahara.catalog.sahara import Sahara
 from agents_sahara.errors import CatalogError, GatewayError, NotFoundError, SaharaError
 from agents_sahara.loader import read_team
 from agents_sahara.settings import Settings
-from tests.faults.cases import Terms, well
-from tests.faults.play import KEY, open_team, team_yaml
+from tests.faults.cases import KEY, Terms, well
+from tests.faults.play import open_team, team_yaml
 from tests.faults.replies import (
     DONE,
     FIRST_TEXT,

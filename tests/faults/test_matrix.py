@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.faults.cases import Way
+from tests.faults.cuts import cuts
 from tests.faults.matrix import ALL_SITUATIONS, PLAYS, ROWS, VARIANTS, play, play_situation, verdict
 from tests.faults.play import Seen
 from tests.faults.situations import Situation
@@ -66,3 +67,9 @@ def test_every_row_has_a_case() -> None:
 def test_names_of_cases_are_unique() -> None:
     names: list[tuple[int, str, Way]] = [(case.row, case.name, way) for case, way in CASES]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.long
+def test_an_answer_that_is_cut_at_any_byte_is_never_taken_for_another() -> None:
+    made = play([(case, way) for case in cuts(1) for way in case.ways])
+    assert not [f"{seen.play.name}: {found}" for seen in made.seen if (found := verdict(seen))]

@@ -40,6 +40,7 @@ def test_all_well_is_exit_0_and_the_key_is_never_shown(capsys: pytest.CaptureFix
         "team file": "ok",
         "key": "ok",
         "base URL": "ok",
+        "usage record": "ok",
         "name": "ok",
         "connection": "ok",
         "TLS": "skipped",
@@ -72,7 +73,12 @@ def test_no_key_is_exit_4_with_advice(
 
 @pytest.mark.parametrize(
     ("name", "value", "check"),
-    [("SAHARA_API_KEY", "two words", "key"), ("SAHARA_BASE_URL", "http://gateway.example", "base URL")],
+    [
+        ("SAHARA_API_KEY", "two words", "key"),
+        ("SAHARA_BASE_URL", "http://gateway.example", "base URL"),
+        ("SAHARA_USAGE_RECORD", "perhaps", "usage record"),
+        ("SAHARA_MAX_IN_FLIGHT", "many", "calls at once"),
+    ],
 )
 def test_a_setting_that_cannot_be_used_is_named(
     name: str, value: str, check: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -80,7 +86,23 @@ def test_a_setting_that_cannot_be_used_is_named(
     monkeypatch.setenv(name, value)
     code, outcomes, out = _outcomes(capsys)
     assert (code, outcomes) == (4, {check: "failed"})
-    assert value not in out
+    assert name in out
+    assert check in ("usage record", "calls at once") or value not in out
+
+
+@pytest.mark.usefixtures("online")
+def test_a_usage_record_that_is_off_or_cannot_be_kept_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    for state, outcome in ((tmp_path / "new" / "state", "ok"), (tmp_path / "file" / "state", "warning")):
+        monkeypatch.setenv("SAHARA_STATE_DIR", str(state))
+        code, outcomes, out = _outcomes(capsys)
+        assert (code, outcomes["usage record"]) == (0, outcome)
+    assert f"{tmp_path / 'file'} cannot be written" in out
+    assert not (tmp_path / "new").exists()
+    monkeypatch.setenv("SAHARA_USAGE_RECORD", "off")
+    assert _outcomes(capsys)[1]["usage record"] == "skipped"
 
 
 def test_two_keys_that_differ_are_doubtful(
@@ -105,7 +127,7 @@ def test_a_name_that_does_not_resolve_ends_the_way_there(
     code, outcomes, out = _outcomes(capsys)
     assert (code, outcomes) == (
         4,
-        {"key": "ok", "base URL": "ok", "name": "failed", "catalog": "skipped"},
+        {"key": "ok", "base URL": "ok", "usage record": "ok", "name": "failed", "catalog": "skipped"},
     )
     assert "gateway.invalid: its name cannot be resolved" in out
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -17,6 +19,7 @@ from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, lay_out
 from agents_sahara.cli.drawing.table import DRAWINGS
 from agents_sahara.cli.graph import FORMATS
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
+from agents_sahara.types import Price
 from tests.test_cli.payloads import PAYLOADS
 from tests.test_cli.schemas import schema
 
@@ -146,6 +149,24 @@ def test_json_has_agents_in_the_order_of_the_file_and_every_edge() -> None:
         "description": "to old",
         "enabled": False,
     }
+
+
+def test_json_lists_each_price_of_the_file_once() -> None:
+    price = Price(Decimal("2.50"), Decimal(10), "the list", dt.date(2026, 11, 1))
+    target = ModelTarget("openai", "gpt-4o", price=price)
+    nodes = [replace(_node(key), target=target, backups=(ModelTarget("together", "m"),)) for key in "ab"]
+    drawn = json.loads(DRAWINGS["json"](_team(*nodes)))
+    jsonschema.validate(drawn, schema("graph"))
+    assert drawn["prices"] == [
+        {
+            "provider": "openai",
+            "model": "gpt-4o",
+            "input": "2.50",
+            "output": "10",
+            "source": "the list",
+            "date": "2026-11-01",
+        }
+    ]
 
 
 def test_svg_is_xml_with_a_box_for_each_agent_and_an_arrow_for_each_handoff() -> None:

@@ -152,6 +152,22 @@ def test_a_bug_names_its_place_and_shows_its_traceback_only_to_the_curious(
     assert KEY not in plain.err + curious.err
 
 
+def test_an_error_that_is_no_bug_shows_no_traceback_to_anybody(
+    ending: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ending.append(AccessError("the key is refused (401)", mend="check the key", status=401))
+    assert run_agent(capsys, "team.yaml", "hi", "-v").err == run_agent(capsys, "team.yaml", "hi").err
+
+
+def test_attempts_that_the_message_counts_are_not_counted_again(
+    ending: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = BadRequestError("it failed (after 3 attempts: 'm' on 'p': server_error)")
+    error.attempts = 3
+    ending.append(error)
+    assert run_agent(capsys, "team.yaml", "hi").err.count("after 3 attempts") == 1
+
+
 @pytest.mark.parametrize("flags", [(), ("--json",), ("--stream-json",), ("-v",)])
 def test_a_key_that_the_gateway_echoes_is_in_no_output(
     flags: tuple[str, ...],

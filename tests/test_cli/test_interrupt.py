@@ -67,6 +67,23 @@ def test_ctrl_c_while_a_command_loads_is_told_once_and_a_second_one_is_quiet(pla
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", err)
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["asyncio.coroutines", "agents.run", "openai._client", "pydantic.main", "json.decoder", "httpx2._client"],
+)
+def test_ctrl_c_in_the_middle_of_any_import_ends_a_run_at_once(place: str) -> None:
+    words = ("run_agent", place, TRIAGE, "--local", "Hola")
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_WHERE_IT_LOADS, *words],
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (130, b"")
+    assert done.stderr in (b"", b"run-agent: error[interrupted]: interrupted\n")
+
+
 def test_a_program_whose_caller_ignores_ctrl_c_goes_on_ignoring_it() -> None:
     code = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{_INTERRUPTED_WHERE_IT_LOADS}"
     done = subprocess.run(

@@ -305,6 +305,15 @@ def test_a_terminal_tells_a_failed_attempt_once_when_it_happens(tmp_path: Path) 
     assert screen.shown.index("moved from") < screen.shown.index("desk:\n")
 
 
+def test_a_terminal_tells_the_failure_that_ends_a_run_once(tmp_path: Path) -> None:
+    path = tmp_path / "pool.yaml"
+    path.write_text(POOL, "utf-8")
+    with LocalGateway(script=[Rule(Fail(401))]) as gateway:
+        screen = _Screen(str(path), "hello", environ=_online(gateway, NO_COLOR="1"))
+        assert screen.read_until_end() == 4
+    assert screen.shown.count("the key is refused (401)") == 1
+
+
 def test_text_is_shown_as_it_comes_and_an_interrupt_leaves_it_there() -> None:
     with _slow_gateway("word " * 2000) as gateway:
         screen = _Screen(TRIAGE, "hello", environ=_online(gateway, NO_COLOR="1"))

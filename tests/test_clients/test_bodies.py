@@ -25,12 +25,15 @@ from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing import held
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
+from agents_sahara.types import Budget
 from tests.endless import EVENTS, HEAD, JSON, endless
 from tests.leftovers import nothing_left
 from tests.teams import graph, node, solo
 
 _MIB = 1024 * 1024
 ONCE = RetryPolicy(attempts=1)
+LAVISH = replace(solo(), budget=Budget(tokens=10**9))
+"""No budget ends it."""
 
 
 def _event(**delta: object) -> bytes:
@@ -89,7 +92,7 @@ async def _went(team: Team, way: str) -> None:
 
 def _ask(base_url: str, way: str) -> SaharaError:
     async def go() -> SaharaError:
-        async with asyncio.timeout(30), Team(solo(), Settings.local(base_url), policy=ONCE) as team:
+        async with asyncio.timeout(30), Team(LAVISH, Settings.local(base_url), policy=ONCE) as team:
             with pytest.raises(SaharaError) as caught:
                 await _went(team, way)
             await nothing_left()

@@ -58,6 +58,13 @@ def test_a_stream_that_broke_after_output_is_an_error_with_the_text_so_far(
     assert (asked.calls, asked.slept) == (1, [])
 
 
+def test_a_stream_that_broke_after_a_refusal_is_not_started_again(gateway: LocalGateway) -> None:
+    refusal = 'data: {"choices": [{"index": 0, "delta": {"refusal": "I may not"}}]}\n\n'
+    asked = ask(gateway, [Rule(Raw(refusal, content_type=SSE)), Rule(Say("Fine."))], how=streamed)
+    assert isinstance(asked.error, UnusableAnswerError)
+    assert asked.calls == 1
+
+
 @BOTH
 def test_an_answer_cut_at_its_length_is_an_error(
     gateway: LocalGateway, how: Callable[[Caller], Awaitable[str]]
@@ -238,6 +245,42 @@ def test_a_connection_that_breaks_inside_a_stream_is_told_whatever_raised_it(
     asked = ask(gateway, [Rule(Say("Fine now."))], how=streamed)
     assert asked.outcomes == ["unusable_answer", "answered"]
     assert asked.text == "Fine now."
+
+
+def _pieces(*calls: tuple[int, str | None, str | None, str]) -> list[tuple[int, str | None, str]]:
+    """What becomes of pieces of tool calls, each (index, id, name, arguments), as (index, id, arguments)."""
+    judge, made = StreamJudge(Callee("a", "p", "m", "u"), CallIds([])), []
+    for index, call_id, name, arguments in calls:
+        call = {"index": index, "id": call_id, "function": {"name": name, "arguments": arguments}}
+        choice = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": None}
+        chunk = ChatCompletionChunk.model_validate(
+            {"id": "x", "created": 1, "model": "m", "object": "chat.completion.chunk", "choices": [choice]}
+        )
+        judge.note(chunk)
+        [piece] = chunk.choices[0].delta.tool_calls or []
+        assert piece.function is not None
+        made.append((piece.index, piece.id, piece.function.arguments or ""))
+    return made
+
+
+def test_parallel_calls_that_are_streamed_under_one_index_stay_apart() -> None:
+    assert _pieces(
+        (0, "a", "pay", "{}"), (0, "b", "look", '{"x"'), (0, None, None, ": 1}"), (1, "c", "look", "{}"),
+        (0, "a", None, " "), (0, "b", "look", " "),
+    ) == [
+        (0, "a", "{}"), (1, "b", '{"x"'), (1, None, ": 1}"), (2, "c", "{}"), (0, None, " "), (1, None, " "),
+    ]  # fmt: skip
+
+
+def test_an_id_that_comes_after_the_name_belongs_to_the_call_under_way() -> None:
+    [first, second, third] = _pieces((0, None, "pay", ""), (0, "late", None, "{"), (0, "late", None, "}"))
+    assert (first[0], second, third) == (0, (0, None, "{"), (0, None, "}"))
+    assert first[1] is not None
+
+
+def test_a_piece_of_a_call_whose_beginning_never_came_is_refused() -> None:
+    with pytest.raises(ValueError, match="without its beginning"):
+        _pieces((0, "a", "pay", "{}"), (0, "b", None, "{}"))
 
 
 def test_reasoning_alone_puts_off_the_first_tokens_limit() -> None:

@@ -171,6 +171,12 @@ def test_a_long_outage_costs_at_most_a_tenth_more_calls(hand: Hand, calls: int, 
     assert made <= calls * 1.10
 
 
+def test_calm_times_do_not_save_up_for_a_storm(health: Health) -> None:
+    for _ in range(5_000):
+        health.first([A])
+    assert sum(health.may_repeat() for _ in range(100)) == 10
+
+
 def test_the_first_move_to_a_well_member_is_always_allowed(health: Health) -> None:
     for _ in range(2_000):
         health.first([C])

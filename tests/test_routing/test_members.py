@@ -79,7 +79,7 @@ def test_a_choice_of_tools_that_the_sdk_took_back_is_not_brought_back(gateway: L
     ]
     named = {"type": "function", "function": {"name": "transfer_to_solo"}}
     assert sent[:2] == [("together", "required"), ("lepton", named)]
-    assert sent[2][0] == "lepton"
+    assert sent[2] == ("lepton", None)
 
 
 def test_an_unreachable_host_is_left_only_for_another_host(gateway: LocalGateway) -> None:

@@ -264,6 +264,81 @@ def test_a_member_that_had_little_time_left_does_not_rest_for_that(gateway: Loca
         assert run_warped(go(base_url)) == ["lepton", "together"]
 
 
+def test_a_member_that_hung_for_the_whole_deadline_rests() -> None:
+    fallback = Fallback(deadline_s=5.0, attempt_timeout_s=30.0)
+
+    async def go(base_url: str) -> list[str | None]:
+        clock = Clock(now=asyncio.get_running_loop().time, jitter=lambda: 0.0)
+        providers: list[str | None] = []
+        async with Team(pooled(SECOND, fallback=fallback), Settings.local(base_url), clock=clock) as team:
+            for _ in range(2):
+                with pytest.raises(DeadlineError) as caught:
+                    await team.run("Hello!")
+                providers.append(caught.value.provider)
+        return providers
+
+    with talking(_silent) as base_url:
+        assert run_warped(go(base_url)) == ["together", "lepton"]
+
+
+def test_of_members_that_all_failed_the_one_that_may_be_asked_soonest_is_asked_again(
+    gateway: LocalGateway,
+) -> None:
+    turns = Turns()
+    gateway.script([
+        Rule(Fail(429, headers={"retry-after": "5"}), ON_FIRST, times=1),
+        Rule(Fail(500), times=1),
+        Rule(Say("Fine.")),
+    ])  # fmt: skip
+
+    async def go() -> list[str]:
+        async with Team(pooled(SECOND), Settings.local(gateway.base_url), clock=turns.clock()) as team:
+            return await _went(team, "run")
+
+    assert asyncio.run(go()) == ["together", "lepton", "lepton"]
+    assert turns.slept == [0.5]
+
+
+def test_repeats_of_a_long_outage_are_few(gateway: LocalGateway) -> None:
+    """Ten are saved up, and eight are earned by a hundred calls."""
+    turns = Turns()
+    gateway.script([Rule(Fail(500))])
+
+    async def go() -> None:
+        async with Team(pooled(), Settings.local(gateway.base_url), clock=turns.clock()) as team:
+            for _ in range(50):
+                with pytest.raises(ServerError):
+                    await team.run("Hello!")
+
+    asyncio.run(go())
+    assert 50 + 10 <= len(gateway.calls) <= 50 + 10 + 4
+
+
+@WAYS
+def test_a_probe_that_is_cancelled_is_left_to_the_next_call(gateway: LocalGateway, way: str) -> None:
+    turns, reached = Turns(), threading.Event()
+
+    async def hang(_: float) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    async def go(base_url: str, script: Callable[[Iterable[Rule]], None]) -> list[str]:
+        async with Team(pooled(SECOND), Settings.local(base_url), clock=turns.clock()) as team:
+            script([Rule(Fail(500), ON_FIRST), Rule(Say("Fine."))])
+            await _went(team, way)
+            turns.time += 15.0
+            script([Rule(Say("Fine."), ON_FIRST, Pace(delay_s=1.0), times=1), Rule(Say("Fine."))])
+            probe = asyncio.create_task(_went(team, way))
+            assert await asyncio.to_thread(reached.wait, 10)
+            probe.cancel()
+            await asyncio.wait([probe])
+            return await _went(team, way)
+
+    pairs = [(target.provider, target.model) for target in (FIRST, SECOND)]
+    with LocalGateway(pairs=pairs, sleep=hang) as holding:
+        assert asyncio.run(go(holding.base_url, holding.script)) == ["together"]
+
+
 def test_the_wall_clock_may_jump(gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch) -> None:
     real, calls = time.time, 0
 

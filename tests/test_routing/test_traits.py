@@ -63,7 +63,9 @@ def test_history_without_tools_reaches_an_agent_that_has_none(gateway: LocalGate
         Rule(Use((Tool("transfer_to_b"),)), When(system="the a desk")),
         Rule(Say("Hello from b.")),
     ])  # fmt: skip
-    messages = _bodies(gateway, made)[-1]["messages"]
+    bodies = _bodies(gateway, made)
+    with_tools, messages = bodies[1]["messages"], bodies[-1]["messages"]
+    assert [message["role"] for message in with_tools] == ["system", "user", "assistant", "tool"]
     assert [message["role"] for message in messages] == ["system", "user", "assistant", "user"]
     assert messages[2] == {"role": "assistant", "content": "One moment."}
     assert messages[3]["content"].startswith("[no_such({}) returned: ")

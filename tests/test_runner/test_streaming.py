@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
+from agents_sahara.emulator.script import Fail, Raw, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
 from agents_sahara.errors import (
     UnusableAnswerError,
@@ -177,3 +177,20 @@ def test_a_reader_that_stops_early_ends_the_run(gateway: LocalGateway) -> None:
             await nothing_left()
 
     asyncio.run(go())
+
+
+def test_a_failed_attempt_is_told_behind_all_text_that_came_before_it(gateway: LocalGateway) -> None:
+    """Text and its end come in one piece, so that the failure is known before the text was read."""
+    part = 'data: {"choices": [{"index": 0, "delta": {"content": "word "}}]}\n\n'
+    gateway.script([Rule(Raw(part * 30, content_type="text/event-stream"))])
+    told: list[str] = []
+
+    async def go() -> None:
+        async with team_on(gateway, solo()) as team:
+            async for event in team.stream("Hello!"):
+                told.append(type(event).__name__)  # noqa: PERF401  kept where the stream raises
+
+    with pytest.raises(UnusableAnswerError) as caught:
+        asyncio.run(go())
+    assert told == ["RunStarted", "AgentStarted", *["TextDelta"] * 30, "AttemptFailed", "RunFailed"]
+    assert caught.value.partial_text == "word " * 30

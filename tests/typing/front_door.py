@@ -12,7 +12,7 @@ from langchain_openai import ChatOpenAI
 from openai import AsyncOpenAI, OpenAI
 
 from agents_sahara import RunEvent, RunResult, Sahara, Secret, Settings, Team, load_team
-from agents_sahara.events import RunFinished, TextDelta
+from agents_sahara.events import BudgetReached, RunFinished, TextDelta
 from agents_sahara.langchain import chat_model
 from agents_sahara.types import Attempt, Json, Usage
 
@@ -20,13 +20,14 @@ from agents_sahara.types import Attempt, Json, Usage
 async def embed() -> None:
     async with load_team(Path("team.yaml"), vars={"shop": "Acme"}, allow_hosts=["x.test"]) as team:
         assert_type(team, Team)
-        result = await team.run("hi", max_turns=3)
+        result = await team.run("hi", max_turns=3, ask=lambda reached: reached.limit == "turns")
         assert_type(result, RunResult)
         assert_type(result.output, str)
         assert_type(result.path, tuple[str, ...])
         assert_type(result.usage, Usage)
         assert_type(result.cost_usd, Decimal | None)
         assert_type(result.attempts, tuple[Attempt, ...])
+        assert_type(result.budget, BudgetReached | None)
         assert_type(team.stream("hi"), AsyncGenerator[RunEvent])
         async for event in team.stream([{"role": "user", "content": "hi"}]):
             if isinstance(event, TextDelta):

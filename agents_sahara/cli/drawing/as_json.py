@@ -5,7 +5,7 @@ from __future__ import annotations
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.machine import json_text
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
-from agents_sahara.types import Json
+from agents_sahara.types import Json, UsedPrice
 
 VERSION = 1
 
@@ -22,6 +22,7 @@ def draw_json(graph: AgentGraph) -> str:
             "budget": graph.budget.to_json(),
             "agents": [_agent(node, is_reachable=node.key in reached) for node in graph.agents.values()],
             "edges": [_edge(node, edge) for node, edge in graph.edges()],
+            "prices": [used.to_json() for used in _prices(graph)],
         }
     )
 
@@ -38,6 +39,13 @@ def _agent(node: AgentNode, *, is_reachable: bool) -> Json:
         "tools": [],
         "reachable": is_reachable,
     }
+
+
+def _prices(graph: AgentGraph) -> list[UsedPrice]:
+    """What the file says of prices: what an extra knows is looked up only when a model is called."""
+    members = (member for node in graph.agents.values() for member in (node.target, *node.backups))
+    said = (UsedPrice(one.provider, one.model, one.price) for one in members if one.price is not None)
+    return list(dict.fromkeys(said))
 
 
 def _edge(node: AgentNode, edge: HandoffEdge) -> Json:

@@ -11,14 +11,23 @@ from agents_sahara.graph.values import AgentGraph
 def distances(graph: AgentGraph) -> Mapping[str, int]:
     """Handoffs from the entry to each agent, in the order of discovery; unreachable agents are missing.
 
-    A handoff that is switched off leads nowhere.
+    A handoff that is switched off leads nowhere; the agent that answers last where the budget is used up is as far as
+    any.
     """
     found = {graph.entry: 0}
-    waiting = deque([graph.entry])
+    _discover(graph, graph.entry, found)
+    last = graph.budget.handoff_to
+    if last is not None and last not in found:
+        found[last] = max(found.values()) + 1
+        _discover(graph, last, found)
+    return found
+
+
+def _discover(graph: AgentGraph, start: str, found: dict[str, int]) -> None:
+    waiting = deque([start])
     while waiting:
         key = waiting.popleft()
         for edge in graph.agents[key].handoffs:
             if edge.enabled and edge.target not in found:
                 found[edge.target] = found[key] + 1
                 waiting.append(edge.target)
-    return found
