@@ -44,6 +44,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, console: Console) -> int:
+    from agents_sahara.cli.loading import without_collection
     from agents_sahara.cli.message import read_message
     from agents_sahara.cli.team_file import read_graph, refuse_swapped
 
@@ -56,7 +57,8 @@ def _execute(options: Namespace, console: Console) -> int:
         profile=options.profile,
         allow_hosts=None if options.local else options.allow_hosts,
     )
-    from agents_sahara.cli.running import Request, Shape, run
+    with without_collection():
+        from agents_sahara.cli.running import Request, Shape, run
 
     request = Request(message=message, agent=options.agent, max_turns=options.max_turns)
     shape: Shape = "lines" if options.stream_json else "object" if options.json else "text"

@@ -14,8 +14,8 @@ from agents_sahara.clients.reader import Event, EventReader
 _LINES = st.sampled_from([
     b'data: {"a": 1}', b'data:{"b": "\xc3\xa9"}', b"data: [DONE]", b"data: ", b"data:", b"data", b"", b"", b"",
     b": comment", b"event: ping", b"event: error", b"event:", b"id: 7", b"id:", b"id: \0", b"retry: 5",
-   
-    b'{', b'data:  {"d": 3}', b"data:\xc2\xa0", b"data:  [DONE] ", b"retry: soon", b"\xef\xbb\xbfdata: {}", b"other: 1", b'{"c": 2}', b"data: \xff", b": \xff", b"data: two",
+    b'{', b'data:  {"d": 3}', b"data:\xc2\xa0", b"data:  [DONE] ", b"retry: soon",
+    b"\xef\xbb\xbfdata: {}", b"other: 1", b'{"c": 2}', b"data: \xff", b": \xff", b"data: two",
 ])  # fmt: skip
 _ENDS = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n", b"\r"])
 
