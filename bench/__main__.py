@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import table
+from bench import limits, table
 from bench.crew import Crew
 from bench.plan import QUICK, TRIALS, Plan, carry_out
 from bench.sides.all_sides import OURS, SIDES
@@ -40,7 +40,7 @@ def _tell(line: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what the arguments ask for; 0, or 1 where a process failed."""
+    """Measure what the arguments ask for; 0, or 1 where a process failed or a count is over its limit."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if unknown := set(options.trials) - set(TRIALS):
@@ -48,7 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with Crew(ours=options.side) as crew:
         outcome = carry_out(_plan(options), crew, _tell)
     sys.stdout.write(table.as_json(outcome.figures) if options.json else table.text(outcome.figures))
-    return 1 if outcome.failed else 0
+    over = [] if options.side != OURS else list(limits.exceeded(outcome.figures))
+    for line in over:
+        _tell(f"over its limit: {line}")
+    return 1 if outcome.failed or over else 0
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ import gc
 import os
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 from bench import replies, teams
@@ -34,7 +36,7 @@ class WrongAnswerError(Exception):
 class Job:
     """One reading of one side, in a process that goes on living."""
 
-    kind: Literal["runs", "stream", "calls"]
+    kind: Literal["runs", "stream", "calls", "counted"]
     runs: int = 1
     """Runs, or single model calls, for each one in flight."""
     in_flight: int = 1
@@ -126,6 +128,23 @@ async def _calls(job: Job, team: Runnable) -> Readings:
     return {"cpu_ms": used_s * 1000 / job.runs}
 
 
+async def _counted(job: Job, team: Runnable) -> Readings:
+    """How often Python functions were entered, or gone on with, in a run: next to the same on any machine."""
+    entered = 0
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal entered
+        entered += event == "call"
+
+    sys.setprofile(note)
+    try:
+        for _ in range(job.runs):
+            await _ask(team, job.message)
+    finally:
+        sys.setprofile(None)
+    return {"python_calls": entered / job.runs}
+
+
 async def _stream(job: Job, team: Runnable) -> Readings:
     before_s = cpu_s()
     first_ms = [await _one_stream(job, team) for _ in range(job.runs)]
@@ -154,6 +173,7 @@ _WORK: Mapping[str, Callable[[Job, Runnable], Awaitable[Readings]]] = {
     "runs": _runs,
     "stream": _stream,
     "calls": _calls,
+    "counted": _counted,
 }
 
 

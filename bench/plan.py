@@ -22,6 +22,9 @@ TRIALS: Final = {trial.name: trial for trial in (*STARTING, *RUNNING)}
 
 QUICK: Final = (
     "run",
+    "count-run",
+    "count-history-100",
+    "count-more-agents-1000",
     "guard",
     "help",
     "version",

@@ -38,6 +38,7 @@ def in_worker(job: Job, *, group: str = "") -> Measure:
 _CPU_A_CALL = Row("cpu_ms", "CPU a model call", "ms")
 _CPU_A_RUN = Row("cpu_ms", "CPU a run", "ms")
 _REQUESTS = Row("requests_per_run", "requests a run", "", is_clock_free=True)
+_PYTHON_CALLS = Row("python_calls", "Python calls a run", "", is_clock_free=True)
 _CONNECTIONS = Row("connections", "connections opened, first round", "", is_clock_free=True)
 
 
@@ -52,16 +53,30 @@ def _one_at_a_time() -> tuple[Trial, ...]:
         ),
         Trial("guard", in_worker(Job("calls", runs=40)), (_CPU_A_CALL,), rounds=40, quick_rounds=10),
         Trial(
-            "run-history-100", in_worker(Job("runs", runs=10, earlier_messages=100)), (_CPU_A_RUN,), rounds=10
+            "run-history-100", in_worker(Job("runs", runs=10, earlier_messages=100)), (_CPU_A_RUN,), rounds=20
         ),
         Trial(
-            "run-history-400", in_worker(Job("runs", runs=5, earlier_messages=400)), (_CPU_A_RUN,), rounds=6
+            "run-history-400", in_worker(Job("runs", runs=5, earlier_messages=400)), (_CPU_A_RUN,), rounds=20
         ),
         Trial(
             "run-more-agents-1000",
             in_worker(Job("runs", runs=3, extra_agents=1000), group="more agents"),
             (_CPU_A_RUN,),
-            rounds=10,
+            rounds=20,
+        ),
+        *(
+            Trial(
+                f"count-{name}",
+                in_worker(job, group="more agents" if job.extra_agents else ""),
+                (_PYTHON_CALLS,),
+                rounds=3,
+                quick_rounds=1,
+            )
+            for name, job in {
+                "run": Job("counted", runs=5),
+                "history-100": Job("counted", runs=2, earlier_messages=100),
+                "more-agents-1000": Job("counted", extra_agents=1000),
+            }.items()
         ),
     )
 
@@ -112,8 +127,8 @@ def _streams() -> tuple[Trial, ...]:
     )
     burst, paced = Manner(chunks=500), Manner(chunks=500, pace=1)
     return (
-        Trial("stream-burst", in_worker(Job("stream", runs=3, manner=burst)), (*rows, _REQUESTS), 12, 2),
-        Trial("stream-paced", in_worker(Job("stream", runs=1, manner=paced)), rows, 10, 1),
+        Trial("stream-burst", in_worker(Job("stream", runs=3, manner=burst)), (*rows, _REQUESTS), 20, 2),
+        Trial("stream-paced", in_worker(Job("stream", runs=1, manner=paced)), rows, 20, 1),
     )
 
 

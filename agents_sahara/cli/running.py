@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agents_sahara.cli.asking import asker
 from agents_sahara.cli.console import Console
@@ -19,13 +19,15 @@ from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.main import speak
 from agents_sahara.cli.progress import tell_calls, tell_path
-from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.errors import SaharaError
 from agents_sahara.events import RunEvent, RunFailed, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.usage.ledger import Ask
+
+if TYPE_CHECKING:
+    from agents_sahara.emulator.gateway import LocalGateway
 
 Shape: TypeAlias = Literal["text", "object", "lines"]
 
@@ -63,6 +65,8 @@ def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, 
 
 
 def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
+    from agents_sahara.emulator.gateway import LocalGateway  # a whole server, which few runs need
+
     return LocalGateway(pairs=graph.pairs(), open_models=graph.open_models(), log=console.detail)
 
 
