@@ -12,7 +12,9 @@ from tests.faults.replies import (
     DONE,
     FIRST_TEXT,
     HALF,
+    HANG,
     LAST,
+    RESET,
     ROLE,
     USAGE,
     WHOLE,
@@ -266,6 +268,27 @@ _STREAMS = (
 )
 
 
+_FINISHED = (sse_head() + framed(events(WHOLE[:-1])), Pause(0.02))
+_BEHIND = (
+    streamed(0, "an end without formalities behind the finish", (*_FINISHED, CLOSE), ACCEPT),
+    streamed(0, "a reset behind the finish", (*_FINISHED, RESET), ACCEPT),
+    streamed(0, "silence behind the finish", (*_FINISHED, HANG), ACCEPT, terms=_BRIEF),
+    streamed(
+        0, "an error behind the finish", (*_FINISHED, framed(b'data: {"error": "boom"}\n\n'), LAST), PARTIAL
+    ),
+    streamed(
+        0,
+        "a reset behind the finish of a handoff that is not whole",
+        (
+            sse_head() + framed(events((ROLE, call_chunk(call(DESK, '{"a'), finish="tool_calls")))),
+            Pause(0.02),
+            RESET,
+        ),
+        team="desk",
+    ),
+)
+
+
 def _piece(**fields: object) -> dict[str, Any]:
     return chunk({"tool_calls": [fields]})
 
@@ -340,4 +363,4 @@ def _call_streams() -> Iterator[Play]:
         yield Play(0, name, faults, stream=want, team="desk")
 
 
-ROWS: tuple[Play, ...] = (*_STREAMS, *_ENDLESS, *_call_streams())
+ROWS: tuple[Play, ...] = (*_STREAMS, *_ENDLESS, *_BEHIND, *_call_streams())
