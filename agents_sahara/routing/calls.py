@@ -35,6 +35,9 @@ _FAILURES = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, Recursio
 JSON that is nested too deep is a RecursionError. OSErrors: time limits, and a TLS record that cannot be decrypted in
 the middle of a stream, which httpcore2 2.16 and openai 3.54 (checked 2026-11-22) pass on as it is."""
 
+_BREAKS = (openai.APIConnectionError, httpx2.HTTPError, OSError)
+"""Of them, those that say nothing about what came before: behind the end that the model gave, nothing is missing."""
+
 
 _BREATH_S = 0.002
 
@@ -178,7 +181,8 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
         tries.cancelled(turn, following.receipt)
         raise
     except _FAILURES as error:
-        following.failure = tries.describe(turn, error)
+        if following.finish_reason is None or not isinstance(error, _BREAKS):
+            following.failure = tries.describe(turn, error)
     finally:
         if stream is not None:
             await stream.close()

@@ -120,7 +120,10 @@ def _make_private(folder: Path) -> None:
 
 
 def _mended(file: int) -> bytes:
-    """What ends a line that was cut off, so that it does not take the next one with it."""
+    """What ends a line that was cut off, so that it does not take the next one with it.
+
+    One that another process is just writing can look the same; then a blank line is left, which readers pass over.
+    """
     if os.fstat(file).st_size == 0:
         return b""
     os.lseek(file, -1, os.SEEK_END)

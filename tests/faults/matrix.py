@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.faults import hosts, phrasings, rows_bodies, rows_calls, rows_status, rows_streams, variants
+from tests.faults import (
+    hosts,
+    phrasings,
+    rows_bodies,
+    rows_calls,
+    rows_status,
+    rows_streams,
+    stream_phrasings,
+    variants,
+)
 from tests.faults.cases import ACCEPT, Play, Way, well
 from tests.faults.cuts import cuts
 from tests.faults.play import Seen, Stage, play_all, play_one
@@ -27,7 +36,7 @@ PLAYS: tuple[Play, ...] = (
 )
 _STEP = 37
 """Bytes between two cuts; `cuts(1)` has every one."""
-VARIANTS: tuple[Play, ...] = (*variants.ROWS, *phrasings.ROWS, *cuts(_STEP))
+VARIANTS: tuple[Play, ...] = (*variants.ROWS, *phrasings.ROWS, *stream_phrasings.ROWS, *cuts(_STEP))
 """Beside the rows: other ways to write, to cut and to lie."""
 
 ALL_SITUATIONS: dict[int, tuple[Situation, ...]] = dict(sorted({**SITUATIONS, **SURROUNDINGS}.items()))

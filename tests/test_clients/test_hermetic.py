@@ -219,7 +219,7 @@ def test_no_part_of_the_key_is_left_where_the_gateways_words_are_cut(
 def test_an_error_in_a_200_is_told_without_the_key(gateway: LocalGateway, settings: Settings) -> None:
     gateway.script([Rule(Raw(json.dumps({"error": {"message": f"you sent {KEY}"}, "choices": []})))])
     error = _failure(settings)
-    assert "the answer has no choices but an error: you sent ***" in str(error)
+    assert "the answer holds an error: you sent ***" in str(error)
 
 
 def test_one_team_works_on_several_event_loops_and_shares_connections(

@@ -45,7 +45,7 @@ def _recorder(folder: Path | None, moment: datetime = NOON) -> Recorder:
 
 
 def _lines(path: Path) -> list[dict[str, Json]]:
-    return [json.loads(line) for line in path.read_text("ascii").splitlines()]
+    return [json.loads(line) for line in path.read_text("ascii").splitlines() if line]
 
 
 def test_a_line_says_who_called_whom_how_often_and_for_how_much(tmp_path: Path) -> None:
