@@ -92,11 +92,16 @@ class Caller:
             turn = await tries.begin(request)
             following = tries.follow(turn)
             held = Held()
-            breath = _Breath()
+            breath, is_shown = _Breath(), False
             async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
+                    if is_shown:
+                        yield chunk
+                        await breath.take()
+                        continue
                     held.add(chunk)
-                    if following.has_text:
+                    is_shown = following.has_text
+                    if is_shown:
                         for ready in held.release():
                             yield ready
                         await breath.take()
