@@ -95,15 +95,10 @@ class Caller:
             breath, is_shown = _Breath(), False
             async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
-                    if is_shown:
-                        yield chunk
-                        await breath.take()
-                        continue
-                    held.add(chunk)
+                    for ready in (chunk,) if is_shown else held.passed(chunk, is_shown=following.has_text):
+                        yield ready
                     is_shown = following.has_text
                     if is_shown:
-                        for ready in held.release():
-                            yield ready
                         await breath.take()
                     elif held.is_full:
                         following.failure = unusable("the answer comes in too many parts", turn.callee)

@@ -42,6 +42,11 @@ class Held:
         self._chunks.append(chunk)
         self._kind, self._thoughts = kind, [text]
 
+    def passed(self, chunk: ChatCompletionChunk, *, is_shown: bool) -> Iterator[ChatCompletionChunk]:
+        """Keep `chunk`; all that was kept, once the answer may be shown."""
+        self.add(chunk)
+        return self.release() if is_shown else iter(())
+
     def release(self) -> Iterator[ChatCompletionChunk]:
         """All that was kept."""
         self._settle()
