@@ -97,9 +97,7 @@ def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
     return HandoffEdge(target, next(name for name in names if name not in taken), _WAY_OUT)
 
 
-def _agent(
-    node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None
-) -> Agent[Any]:
+def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
     caller = Caller(_pool(node, graph, way_out), wiring.clients, policy, wiring.state, wiring.roster)
     return Agent(
