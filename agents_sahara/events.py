@@ -78,7 +78,7 @@ class RunResult:
     last_agent: str
     usage: Usage
     cost_usd: Decimal | None
-    """None where the price or the usage of any answered call is unknown."""
+    """None where the price or the usage of any billed call is unknown."""
     attempts: tuple[Attempt, ...]
     """Every HTTP call to a model, failed ones too, in order."""
     trace_id: str

@@ -102,7 +102,7 @@ class Share(Tokens):
     failed: int = 0
     """Requests that failed; they are not among `requests`."""
     cost_usd: Decimal | None = None
-    """None where the price or the usage of any answered call is unknown."""
+    """None where the price or the usage of any billed call is unknown."""
 
     def to_json(self) -> dict[str, Json]:
         """Every field by name; money as a decimal string."""
@@ -210,6 +210,11 @@ class Attempt:
     cost_usd: Decimal | None
     """None where no price or no usage is known: unknown is never zero."""
 
+    @property
+    def is_billed(self) -> bool:
+        """Whether tokens were used up: by an answer, or, as far as the gateway told, by one that was no good."""
+        return self.outcome == "answered" or self.input_tokens is not None or self.output_tokens is not None
+
     def to_json(self) -> dict[str, Json]:
         """Every field by name; money as a decimal string."""
         return {
@@ -233,7 +238,7 @@ class Spent:
     path: tuple[str, ...]
     """Keys of the agents that had control, in order."""
     usage: Usage
-    """Of the answered calls, as the gateway reported it."""
+    """As the gateway reported it, also for answers that were no good."""
     cost_usd: Decimal | None
     attempts: tuple[Attempt, ...]
     """Every HTTP call to a model, failed and cancelled ones too, in order."""

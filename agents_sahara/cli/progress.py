@@ -111,7 +111,7 @@ def _usage(usage: Usage) -> str:
 
 def _cost(result: RunResult | Spent) -> str:
     """The cost and whose prices it was counted with; what is known of it, where that is not all."""
-    costs = [one.cost_usd for one in result.attempts if one.outcome == "answered"]
+    costs = [one.cost_usd for one in result.attempts if one.is_billed]
     known = [cost for cost in costs if cost is not None]
     if not known:
         return "unknown"
@@ -123,7 +123,7 @@ def _cost(result: RunResult | Spent) -> str:
 
 
 def _unpriced(attempts: Iterable[Attempt]) -> Iterator[Attempt]:
-    return (one for one in attempts if one.outcome == "answered" and one.cost_usd is None)
+    return (one for one in attempts if one.is_billed and one.cost_usd is None)
 
 
 def _said_by(price: Price) -> str:

@@ -89,12 +89,12 @@ def _cells(sums: Sums) -> tuple[str, ...]:
 
 def cost_text(sums: Sums) -> str:
     """The cost, where it is known; what is known of it, and of how many calls nothing is; never zero for unknown."""
-    if not sums.requests:
+    if not (sums.requests or sums.unpriced or sums.known_usd):
         return "-"
     known = f"{sums.known_usd.normalize():f} USD"
     if not sums.unpriced:
         return known
-    if sums.unpriced == sums.requests:
+    if not sums.known_usd:
         return "unknown"
     calls = "1 call" if sums.unpriced == 1 else f"{sums.unpriced:,} calls"
     return f"at least {known}, {calls} unpriced"

@@ -205,7 +205,7 @@ class Tries:
         """Note that the caller gave up waiting."""
         self._health.let_go([turn.member.pair])
         self._gate.settled(receipt, turn.member)
-        self._ledger.attempts.append(self._attempt(turn, "cancelled", receipt))
+        self._ledger.cancelled(self._attempt(turn, "cancelled", receipt), turn.member.price)
 
     async def failed(
         self, turn: Turn, failure: GatewayError, receipt: Receipt, *, is_final: bool = False
@@ -229,7 +229,7 @@ class Tries:
         self._took.setdefault(pair, []).append(attempt.seconds)
         told = AttemptFailed(attempt, failure.message, None if plan is None or is_limit else plan[1])
         if plan is None or is_limit:
-            await self._ledger.failed(told)
+            await self._ledger.failed(told, turn.member.price)
             await self._give_up(failure, is_limit=is_limit, is_final=is_final)
             self._next = self._elsewhere(turn, failure) if plan is None else plan[0]
             return
@@ -257,7 +257,7 @@ class Tries:
         Raises:
             GatewayError: `failure`, where the wait outlasted the deadline.
         """
-        await self._ledger.failed(told)
+        await self._ledger.failed(told, turn.member.price)
         before = turn.member.pair
         if self._next != before:
             await self._ledger.switched(

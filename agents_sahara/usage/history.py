@@ -38,7 +38,7 @@ class Sums:
     input_tokens: int = 0
     output_tokens: int = 0
     unpriced: int = 0
-    """Answered requests whose cost is unknown."""
+    """Billed requests whose cost is unknown."""
     known_usd: Decimal = Decimal(0)
     """Of the others."""
 
@@ -49,8 +49,8 @@ class Sums:
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """None where the cost of any answered request is unknown, or none was answered."""
-        return self.known_usd if self.requests and not self.unpriced else None
+        """None where the cost of any billed request is unknown, or none was billed."""
+        return self.known_usd if (self.requests or self.known_usd) and not self.unpriced else None
 
     def take(self, counts: Mapping[str, int], usd: Decimal) -> None:
         """Add one row of a run."""

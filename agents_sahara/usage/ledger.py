@@ -45,17 +45,24 @@ class Ledger:
 
     def answered(self, attempt: Attempt, fingerprint: str | None, price: Price | None = None) -> None:
         """Note an answer, whether it came from the simulator, and the price that its cost was counted with."""
-        self.attempts.append(attempt)
-        if price is not None and attempt.cost_usd is not None:
-            self._prices[UsedPrice(attempt.provider, attempt.model, price)] = None
+        self._note(attempt, price)
         if fingerprint is not None and fingerprint.startswith(SIMULATOR):
             self.is_simulated = True
 
-    async def failed(self, failure: AttemptFailed) -> None:
+    def cancelled(self, attempt: Attempt, price: Price | None = None) -> None:
+        """Note an attempt that the caller gave up."""
+        self._note(attempt, price)
+
+    async def failed(self, failure: AttemptFailed, price: Price | None = None) -> None:
         """Note a failed attempt and tell whoever listens."""
-        self.attempts.append(failure.attempt)
+        self._note(failure.attempt, price)
         if self._on_trouble is not None:
             await self._on_trouble(failure)
+
+    def _note(self, attempt: Attempt, price: Price | None) -> None:
+        self.attempts.append(attempt)
+        if price is not None and attempt.cost_usd is not None:
+            self._prices[UsedPrice(attempt.provider, attempt.model, price)] = None
 
     async def switched(self, move: ProviderSwitched) -> None:
         """Tell whoever listens that a call goes on elsewhere."""
@@ -73,7 +80,8 @@ class Ledger:
         return Spent(path, self.usage(), self.cost_usd(), tuple(self.attempts), self.used_prices())
 
     def usage(self) -> Usage:
-        """Tokens of the answered attempts, in total and by agent, model and provider."""
+        """Tokens that were reported, in total and by agent, model and provider: those of an answer that was not
+        good enough are billed like the others."""
         whole = share_of(self.attempts)
         return Usage(
             whole.requests,
@@ -86,11 +94,11 @@ class Ledger:
         )
 
     def cost_usd(self) -> Decimal | None:
-        """USD of the answered attempts; None where any of them is unknown, or nothing was answered."""
+        """USD of all that was billed; None where any of it is unknown, or nothing was."""
         return share_of(self.attempts).cost_usd
 
     def used_prices(self) -> tuple[UsedPrice, ...]:
-        """What the answered calls were counted with, each once; models without a price are not among them."""
+        """What the calls were counted with, each once; models without a price are not among them."""
         return tuple(self._prices)
 
 
@@ -100,24 +108,24 @@ current_ledger: ContextVar[Ledger | None] = ContextVar("agents_sahara_ledger", d
 
 def share_of(attempts: Iterable[Attempt]) -> Share:
     """What these attempts add up to."""
-    requests = failed = used = made = unpriced = 0
-    cost = Decimal(0)
+    requests = failed = used = made = 0
+    costs: list[Decimal | None] = []
     for attempt in attempts:
-        if attempt.outcome == "answered":
-            requests += 1
-            used += attempt.input_tokens or 0
-            made += attempt.output_tokens or 0
-            unpriced += attempt.cost_usd is None
-            cost += attempt.cost_usd or 0
-        elif attempt.outcome == "failed":
-            failed += 1
-    return Share(requests, used, made, failed, cost if requests and not unpriced else None)
+        requests += attempt.outcome == "answered"
+        failed += attempt.outcome == "failed"
+        used += attempt.input_tokens or 0
+        made += attempt.output_tokens or 0
+        if attempt.is_billed:
+            costs.append(attempt.cost_usd)
+    known = [cost for cost in costs if cost is not None]
+    cost_usd = sum(known, Decimal(0)) if known and len(known) == len(costs) else None
+    return Share(requests, used, made, failed, cost_usd)
 
 
 def _by(attempts: Iterable[Attempt], key: Callable[[Attempt], str]) -> dict[str, Share]:
     parts: dict[str, list[Attempt]] = {}
     for attempt in attempts:
-        if attempt.outcome != "cancelled":
+        if attempt.outcome != "cancelled" or attempt.is_billed:
             parts.setdefault(key(attempt), []).append(attempt)
     return {name: share_of(part) for name, part in parts.items()}
 

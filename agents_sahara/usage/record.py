@@ -139,17 +139,17 @@ def _calls(attempts: list[Attempt]) -> list[Json]:
 
 
 def _row(agent: str, provider: str, model: str, attempts: list[Attempt]) -> Json:
-    answered = [one for one in attempts if one.outcome == "answered"]
-    costs = [one.cost_usd for one in answered if one.cost_usd is not None]
+    billed = [one for one in attempts if one.is_billed]
+    costs = [one.cost_usd for one in billed if one.cost_usd is not None]
     return {
         "agent": agent,
         "provider": provider,
         "model": model,
-        "requests": len(answered),
+        "requests": sum(one.outcome == "answered" for one in attempts),
         "failed": sum(one.outcome == "failed" for one in attempts),
         "cancelled": sum(one.outcome == "cancelled" for one in attempts),
-        "input_tokens": sum(one.input_tokens or 0 for one in answered),
-        "output_tokens": sum(one.output_tokens or 0 for one in answered),
+        "input_tokens": sum(one.input_tokens or 0 for one in billed),
+        "output_tokens": sum(one.output_tokens or 0 for one in billed),
         "cost_usd": str(sum(costs, Decimal(0))) if costs else None,
-        "unpriced": len(answered) - len(costs),
+        "unpriced": len(billed) - len(costs),
     }

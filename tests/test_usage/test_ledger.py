@@ -64,11 +64,24 @@ def test_every_breakdown_adds_up_to_the_total(attempts: list[Attempt]) -> None:
 def test_a_cost_is_never_made_up(attempts: list[Attempt]) -> None:
     ledger = Ledger()
     ledger.attempts.extend(attempts)
-    costs = [one.cost_usd for one in attempts if one.outcome == "answered"]
+    costs = [one.cost_usd for one in attempts if one.is_billed]
     if not costs or None in costs:
         assert ledger.cost_usd() is None
     else:
         assert ledger.cost_usd() == sum((cost for cost in costs if cost is not None), Decimal(0))
+
+
+def test_an_answer_that_was_no_good_is_on_the_bill() -> None:
+    ledger = Ledger()
+    cut = _attempt("desk", "m", (10, 2), outcome="failed", cost="0.5")
+    price = Price(Decimal(1), Decimal(2))
+    asyncio.run(ledger.failed(AttemptFailed(cut, "cut at its length", None), price))
+    ledger.cancelled(_attempt("desk", "m", (1, None), outcome="cancelled", cost="0.25"), price)
+    usage = ledger.usage()
+    assert (usage.requests, usage.failed, usage.input_tokens, usage.output_tokens) == (0, 1, 11, 2)
+    assert usage.by_agent == {"desk": Share(0, 11, 2, failed=1, cost_usd=Decimal("0.75"))}
+    assert ledger.cost_usd() == Decimal("0.75")
+    assert ledger.used_prices() == (UsedPrice(cut.provider, "m", price),)
 
 
 def test_a_share_has_its_failures_and_its_cost_and_shows_which_model_is_unknown() -> None:
