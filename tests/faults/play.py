@@ -35,6 +35,7 @@ class Seen:
     trace: str = ""
     """The traceback, as a log would have it."""
     events: list[RunEvent] = field(default_factory=list)
+    started: float = 0.0
     seconds: float = 0.0
     is_hung: bool = False
     left_open: int = 0
@@ -124,7 +125,7 @@ async def play_one(stage: Stage, play: Play, way: Way, name: str) -> Seen:
     case = stage.server.add(name, {"together": play.faults, **play.others})
     seen = Seen(play, way, case)
     team = open_team(team_text(play), stage.base_url(play, name))
-    started = time.monotonic()
+    started = seen.started = time.monotonic()
     try:
         async with asyncio.timeout(_HUNG_S) as limit, team:
             await _ask(team, way, seen)
