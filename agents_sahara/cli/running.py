@@ -19,7 +19,13 @@ from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.main import speak
 from agents_sahara.cli.progress import tell_calls, tell_path
+<<<<<<< HEAD
 from agents_sahara.errors import SaharaError
+=======
+from agents_sahara.cli.served import advise
+from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.errors import NotFoundError, SaharaError
+>>>>>>> main
 from agents_sahara.events import RunEvent, RunFailed, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.team import Team
@@ -61,7 +67,12 @@ def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, 
         for warning in settings.warnings:
             console.warn(warning)
         speak()
-        return asyncio.run(_ask(graph, settings, request, console, shape))
+        try:
+            return asyncio.run(_ask(graph, settings, request, console, shape))
+        except NotFoundError as failure:
+            if not _has_own_endpoint(graph, failure.provider):
+                advise(failure, settings)
+            raise
 
 
 def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
@@ -73,13 +84,15 @@ def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
 def _settings(graph: AgentGraph) -> Settings:
     """From the environment; a missing key is told before anything heavy starts."""
     settings = Settings.from_environ()
-    needs_key = bool(graph.open_models()) or any(
-        (endpoint := graph.endpoints.get(provider)) is None or endpoint.base_url is None
-        for provider, _ in graph.pairs()
-    )
-    if needs_key:
+    of_gateway = (provider for provider, _ in graph.pairs() if not _has_own_endpoint(graph, provider))
+    if graph.open_models() or any(of_gateway):
         settings.require_key()
     return settings
+
+
+def _has_own_endpoint(graph: AgentGraph, provider: str | None) -> bool:
+    endpoint = graph.endpoints.get(provider or "")
+    return endpoint is not None and endpoint.base_url is not None
 
 
 async def _ask(

@@ -34,12 +34,18 @@ def movable(
         host = urlsplit(here.base_url).netloc
         others = [one for one in others if urlsplit(destination(one.pair.provider).base_url).netloc != host]
     elif isinstance(failure, BadRequestError):
-        words = _words(failure)
-        if failure.status != 413 and not _CAPABILITY.search(words):
+        is_long = is_too_long(failure)
+        if not is_long and not _CAPABILITY.search(_words(failure)):
             return []
-        if failure.status == 413 or _CONTEXT.search(words):
+        if is_long:
             others = [one for one in others if _holds_more(one, failed)]
     return [member.pair for member in others]
+
+
+def is_too_long(failure: GatewayError) -> bool:
+    """Whether the conversation is more than the member takes."""
+    is_refused = isinstance(failure, BadRequestError)
+    return is_refused and (failure.status == 413 or _CONTEXT.search(_words(failure)) is not None)
 
 
 def is_of_key(failure: GatewayError) -> bool:

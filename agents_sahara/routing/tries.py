@@ -30,10 +30,11 @@ from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
 from agents_sahara.routing.limits import Gate, wrapped_up
-from agents_sahara.routing.moving import is_of_key, movable
+from agents_sahara.routing.moving import is_of_key, is_too_long, movable
 from agents_sahara.routing.pool import Member, Pool, request_for
 from agents_sahara.routing.traits import Learned, adapted
 from agents_sahara.types import Attempt, Outcome
+from agents_sahara.usage.budget import estimated, size_of
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
 
@@ -186,6 +187,9 @@ class Tries:
         if failure is None:
             failure = out_of_time(self._clock.now() - turn.started, turn.callee)
         failure.reword(turn.line.scrub)
+        if is_too_long(failure):
+            tokens = estimated(size_of(turn.request["messages"]))
+            failure.reword(lambda message: f"{message} (the conversation has about {tokens:,} tokens)")
         return failure
 
     def answered(self, turn: Turn, receipt: Receipt) -> None:

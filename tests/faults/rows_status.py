@@ -172,7 +172,13 @@ _REFUSED = (
         stop("bad_request", "maximum context"),
         contexts=(8_000, 8_000),
     ),
-    any_way(10, "413, no larger window", _TOO_LARGE, stop("bad_request", "413"), contexts=(8_000, 4_000)),
+    any_way(
+        10,
+        "413, no larger window",
+        _TOO_LARGE,
+        stop("bad_request", "413", "the conversation has about"),
+        contexts=(8_000, 4_000),
+    ),
     any_way(11, "400 tools are not supported", _unsupported("tools").plain),
     any_way(11, "400 response_format is not supported", _unsupported("response_format").plain),
     any_way(

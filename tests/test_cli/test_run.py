@@ -182,6 +182,28 @@ def test_what_the_gateway_refuses_has_its_exit_code(
     assert KEY not in done.out + done.err
 
 
+@pytest.mark.parametrize(
+    ("catalog", "mend"),
+    [
+        (Say("unused"), "did you mean 'gpt-4o'? openai serves: gpt-4o"),
+        (Fail(500), "`agents-sahara models --provider ...` lists what there is"),
+    ],
+)
+def test_a_model_that_is_not_served_is_told_what_is(
+    catalog: Say | Fail, mend: str, tmp_path: Path, online: LocalGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team = tmp_path / "typo.yaml"
+    team.write_text(
+        "version: 1\nagents:\n  solo: {instructions: Answer., model: gpt-4oo, provider: openai}\n",
+        encoding="utf-8",
+    )
+    rules = [Rule(Fail(404), When(path="chat/completions"))]
+    online.script(rules if isinstance(catalog, Say) else [*rules, Rule(catalog, When(path="models"))])
+    done = run_agent(capsys, str(team), "Hi!", "--json")
+    assert done.code == 1
+    assert mend in json.loads(done.out)["error"]["mend"]
+
+
 def test_gateway_words_in_an_error_cannot_drive_the_terminal(
     one: str, online: LocalGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
