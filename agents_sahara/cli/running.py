@@ -19,13 +19,8 @@ from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.main import speak
 from agents_sahara.cli.progress import tell_calls, tell_path
-<<<<<<< HEAD
-from agents_sahara.errors import SaharaError
-=======
 from agents_sahara.cli.served import advise
-from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.errors import NotFoundError, SaharaError
->>>>>>> main
 from agents_sahara.events import RunEvent, RunFailed, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.team import Team
