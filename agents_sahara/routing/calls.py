@@ -77,6 +77,8 @@ class Caller:
     async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
         """The chunks of a completion; all but text is held back until the answer is whole or text has come.
 
+        Text that comes with the end of the answer, and first then, is held back too.
+
         Raises:
             GatewayError: the answer is not whole; `partial_text` holds what was shown.
             LimitError: the run's budget does not allow it, or is used up by it.
@@ -91,12 +93,13 @@ class Caller:
                 return
             turn = await tries.begin(request)
             following = tries.follow(turn)
-            held = Held()
+            held, shown = Held(), -1
             breath = _Breath()
             async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
                     held.add(chunk)
-                    if following.has_text:
+                    if following.has_text and (shown >= 0 or following.finish_reason is None):
+                        shown = len(following.texts)
                         for ready in held.release():
                             yield ready
                         await breath.take()
@@ -109,8 +112,8 @@ class Caller:
                 for ready in held.release():
                     yield ready
                 return
-            failure.partial_text = following.text
-            await tries.failed(turn, failure, following.receipt, is_final=following.has_text)
+            failure.partial_text = "".join(following.texts[: max(shown, 0)])
+            await tries.failed(turn, failure, following.receipt, is_final=shown >= 0)
 
     async def _tries(self) -> Tries:
         began, pool = self.state.clock.now(), self.pool
