@@ -55,7 +55,31 @@ class _Gauge:
         return part
 
 
-class AsyncCappedResponse(httpx2.Response):
+class _Textual(httpx2.Response):
+    @property
+    def charset_encoding(self) -> str | None:
+        """What the answer says that its text is written in, where Python can read text of that kind: httpx2 takes
+        any codec's name, such as base64, and fails on the text."""
+        name = super().charset_encoding
+        try:
+            return name if name is None or b" ".decode(name, "replace") else None
+        except (LookupError, ValueError):
+            return None
+
+    @property
+    def text(self) -> str:
+        """The body as text, which is not always in what it says that it is in."""
+        try:
+            return super().text
+        except ValueError:  # UTF-16 without its mark
+            return self.content.decode(errors="replace")
+
+    def _is_told_by_status(self, error: Exception) -> bool:
+        """Whether the answer says enough though its body broke: a refusal stays a refusal."""
+        return self.status_code >= 400 and not isinstance(error, httpx2.TimeoutException | TooLargeError)
+
+
+class AsyncCappedResponse(_Textual):
     """An answer of an `AsyncClient` that ends at its size."""
 
     _is_whole = False
@@ -63,7 +87,14 @@ class AsyncCappedResponse(httpx2.Response):
     async def aread(self) -> bytes:
         """The whole body."""
         self._is_whole = True
-        return await super().aread()
+        try:
+            return await super().aread()
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            if not self._is_told_by_status(error):
+                raise
+            await self.aclose()
+            self._content = b""
+            return b""
 
     async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes]:
         """The body bit by bit."""
@@ -73,12 +104,19 @@ class AsyncCappedResponse(httpx2.Response):
                 yield gauge.note(part)
 
 
-class _Response(httpx2.Response):
+class _Response(_Textual):
     _is_whole = False
 
     def read(self) -> bytes:
         self._is_whole = True
-        return super().read()
+        try:
+            return super().read()
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            if not self._is_told_by_status(error):
+                raise
+            self.close()
+            self._content = b""
+            return b""
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         gauge = _Gauge(self.headers, is_whole=self._is_whole)

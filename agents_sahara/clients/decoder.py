@@ -2,7 +2,8 @@
 
 It drops the last event of a body that ends without a blank line, fails on an event without data, which is none by
 the standard (HTML Living Standard, "Server-sent events"), takes `event: error` for a piece of the answer, and
-loses the first event behind a byte order mark. A body that is no stream but one JSON object counts as one event.
+loses the first event behind a byte order mark, and reads an event whose name begins in `thread.` as one of another
+API. A body that is no stream but one JSON object counts as one event.
 Knows nothing of what the data mean.
 """
 
@@ -72,7 +73,7 @@ class EventDecoder(SSEDecoder):
             return ServerSentEvent(data=_DONE)
         if not event.data.strip() or (self.is_ending and not _is_whole(event.data)):
             return None
-        return _as_error(event.data) if event.event == "error" else event
+        return _as_error(event.data) if event.event == "error" else ServerSentEvent(data=event.data)
 
     def _take_of_object(self, line: str) -> ServerSentEvent | None:
         self._object.append(line)

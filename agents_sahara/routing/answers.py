@@ -14,11 +14,13 @@ from uuid import uuid4
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
 from openai.types.chat.chat_completion import Choice
+from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 
 from agents_sahara.clients.chat import SoundChunk
 from agents_sahara.errors import GatewayError
 from agents_sahara.routing.failures import Callee, over_budget, said, unusable
+from agents_sahara.routing.halves import Halves, can_be_sent
 from agents_sahara.routing.shape import (
     drop_odd_bookkeeping,
     drop_odd_extras,
@@ -27,7 +29,9 @@ from agents_sahara.routing.shape import (
     is_sound_chunk,
     is_whole_call,
     join_parts,
+    longer,
     mend_calls,
+    mend_text,
     told_error,
 )
 from agents_sahara.routing.unstreamed import unfold
@@ -105,17 +109,15 @@ class CallIds:
 
     def fresh(self, given: str | None) -> str:
         """`given`, or a new id where it is missing or taken."""
-        chosen = given if given and given not in self._taken else f"call_{uuid4().hex}"
+        chosen = given if given and given not in self._taken and can_be_sent(given) else f"call_{uuid4().hex}"
         self._taken.add(chosen)
         return chosen
 
     def of_stream(self, call: ChoiceDeltaToolCall) -> None:
         """Give a piece of a streamed call the id and the index of its own call, in the order of their beginnings.
 
-        Some providers stream parallel calls under one index; the SDK would make one call of them.
-
-        Raises:
-            ValueError: it cannot be told which call it belongs to.
+        Some providers stream parallel calls under one index; the SDK would make one call of them. Others give each
+        piece an id of its own: no call begins without a name, so that such a piece goes on with the call before it.
         """
         given, has_name = call.id or None, bool(call.function is not None and call.function.name)
         known = self._by_place.get((call.index, given)) or self._latest.get(call.index)
@@ -123,8 +125,6 @@ class CallIds:
             known = _Streamed(self._count, given)
             self._count += 1
             call.id = self.fresh(given)
-        elif given is not None and known.given not in (given, None):
-            raise ValueError("a piece of a tool call without its beginning")
         else:
             call.id = None
         self._by_place[(call.index, given or known.given)] = self._latest[call.index] = known
@@ -158,9 +158,12 @@ def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
         return unusable(f"the answer holds an error{said(told, '', callee)}", callee)
     if not answer.choices:
         return unusable("the answer has no choices", callee)
+    answer.choices.sort(key=_place)
     choice = answer.choices[0]
     if choice.message is None:
         return unusable("the answer has no message", callee)
+    if not mend_text(choice.message):
+        return unusable("the answer has half a character", callee)
     return _judge_calls(choice, callee, ids) or judge_end(
         choice.finish_reason or "stop", callee, has_output=_has_output(choice.message)
     )
@@ -177,6 +180,11 @@ def _judge_calls(choice: Choice, callee: Callee, ids: CallIds) -> GatewayError |
         callee,
         is_old=choice.message.function_call is not None,
     )
+
+
+def _place(choice: Choice | ChunkChoice) -> int:
+    """Which of the choices it is; the first is the one that was asked for."""
+    return choice.index if isinstance(choice.index, int) else 0
 
 
 def _has_output(message: ChatCompletionMessage) -> bool:
@@ -244,6 +252,7 @@ class StreamJudge:
     """Output at which the run's budget ends it."""
     _length: int = 0
     """Characters so far, of whatever kind."""
+    _halves: Halves = field(default_factory=Halves)
     _is_late: bool = False
     """Whether text came behind the end that the stream gave."""
 
@@ -278,6 +287,7 @@ class StreamJudge:
                 continue
             self._note_calls(delta)
             if delta.content:
+                delta.content = self._halves.join(delta.content)
                 self._is_late = self._is_late or (is_over and bool(delta.content.strip()))
                 self.texts.append(delta.content)
                 self.has_text = self.has_text or bool(delta.content.strip())
@@ -291,7 +301,7 @@ class StreamJudge:
 
     def _is_more_text(self, chunk: object) -> TypeGuard[SoundChunk]:
         """Whether `chunk` is one of the many that only go on with the text."""
-        is_open = self.finish_reason is None and not self.choice
+        is_open = self.finish_reason is None and not self.choice and not self._halves.is_open
         return is_open and isinstance(chunk, SoundChunk) and is_mere_text(chunk)
 
     def _note_text(self, chunk: SoundChunk) -> None:
@@ -326,9 +336,9 @@ class StreamJudge:
     def _keep_one_choice(self, chunk: ChatCompletionChunk) -> None:
         """One answer was asked for; the SDK would mix the text of two."""
         if chunk.choices and self.choice is None:
-            self.choice = chunk.choices[0].index or 0
+            self.choice = min(map(_place, chunk.choices))
         if chunk.choices:
-            chunk.choices = [one for one in chunk.choices if (one.index or 0) == self.choice]
+            chunk.choices = [one for one in chunk.choices if _place(one) == self.choice]
         for one in chunk.choices or ():
             one.index = 0  # the SDK passes over any other in silence
 
@@ -348,7 +358,9 @@ class StreamJudge:
             self.ids.of_stream(call)
             names, arguments = self.calls.setdefault(call.index, ([], []))
             if call.function is not None:
-                names.append(call.function.name or "")
+                if call.function.name:  # the SDK takes the last piece for the whole name
+                    call.function.name = longer("".join(names), call.function.name)
+                    names[:] = [call.function.name]
                 arguments.append(call.function.arguments or "")
 
     def verdict(self) -> GatewayError | None:
@@ -357,6 +369,8 @@ class StreamJudge:
             return self.failure
         if self._is_late:
             return unusable("the answer went on after its end", self.callee)
+        if self._halves.is_open:
+            return unusable("the answer ends in half a character", self.callee)
         if self.finish_reason is not None:
             calls = [("".join(names), "".join(arguments)) for names, arguments in self.calls.values()]
             odd = judge_calls(calls, self.finish_reason, self.callee, is_old=self.has_old_call)

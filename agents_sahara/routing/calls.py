@@ -77,6 +77,8 @@ class Caller:
     async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
         """The chunks of a completion; all but text is held back until the answer is whole or text has come.
 
+        Text that comes with the end of the answer, and first then, is held back too.
+
         Raises:
             GatewayError: the answer is not whole; `partial_text` holds what was shown.
             LimitError: the run's budget does not allow it, or is used up by it.
@@ -91,14 +93,16 @@ class Caller:
                 return
             turn = await tries.begin(request)
             following = tries.follow(turn)
-            held = Held()
-            breath, is_shown = _Breath(), False
+            held, shown = Held(), -1
+            breath = _Breath()
             async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
-                    for ready in (chunk,) if is_shown else held.passed(chunk, is_shown=following.has_text):
-                        yield ready
-                    is_shown = following.has_text
-                    if is_shown:
+                    may_show = following.has_text and (shown >= 0 or following.finish_reason is None)
+                    passed = (chunk,) if shown >= 0 else held.passed(chunk, may_show=may_show)
+                    if may_show:
+                        shown = len(following.texts)
+                        for ready in passed:
+                            yield ready
                         await breath.take()
                     elif held.is_full:
                         following.failure = unusable("the answer comes in too many parts", turn.callee)
@@ -109,8 +113,8 @@ class Caller:
                 for ready in held.release():
                     yield ready
                 return
-            failure.partial_text = following.text
-            await tries.failed(turn, failure, following.receipt, is_final=following.has_text)
+            failure.partial_text = "".join(following.texts[: max(shown, 0)])
+            await tries.failed(turn, failure, following.receipt, is_final=shown >= 0)
 
     async def _tries(self) -> Tries:
         began, pool = self.state.clock.now(), self.pool

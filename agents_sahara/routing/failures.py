@@ -234,7 +234,8 @@ def _positive(text: str | None) -> float | None:
 def said(body: object, text: str, callee: Callee) -> str:
     """`: ` and the gateway's own words in one line, without the key, or nothing."""
     words = _words(body) or _words(_parsed(text)) or _title(text)
-    line = " ".join(callee.hide(words).split())
+    sayable = words.encode(errors="replace").decode()  # half a character could not be printed
+    line = " ".join(callee.hide(sayable).split())
     return f": {line[:_MOST_SAID]}" if line else ""
 
 

@@ -42,10 +42,10 @@ class Held:
         self._chunks.append(chunk)
         self._kind, self._thoughts = kind, [text]
 
-    def passed(self, chunk: ChatCompletionChunk, *, is_shown: bool) -> Iterator[ChatCompletionChunk]:
+    def passed(self, chunk: ChatCompletionChunk, *, may_show: bool) -> Iterator[ChatCompletionChunk]:
         """Keep `chunk`; all that was kept, once the answer may be shown."""
         self.add(chunk)
-        return self.release() if is_shown else iter(())
+        return self.release() if may_show else iter(())
 
     def release(self) -> Iterator[ChatCompletionChunk]:
         """All that was kept."""

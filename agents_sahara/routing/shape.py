@@ -15,6 +15,8 @@ from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 from pydantic import BaseModel, ValidationError
 
+from agents_sahara.routing.halves import can_be_sent, joined
+
 _EXTRAS: tuple[tuple[str, type], ...] = (
     ("reasoning_content", str),
     ("reasoning", str),
@@ -43,7 +45,7 @@ def join_parts(answer: object) -> None:
 
 def mend_calls(answer: object) -> None:
     """Make of tool calls that are written in another way what their types say: arguments as an object, an id as a
-    number, no type, which the SDK would pass over in silence."""
+    number, no type or an odd one, which the SDK would pass over in silence."""
     choices = _of(answer, "choices")
     for choice in choices if isinstance(choices, list) else ():
         for call in _calls_of(_of(choice, "message") or _of(choice, "delta")):
@@ -60,7 +62,7 @@ def _mend_call(call: BaseModel) -> None:
         setattr(function, "arguments", json.dumps(arguments))  # noqa: B010  several classes have it
     if isinstance(call_id, int):
         setattr(call, "id", str(call_id))  # noqa: B010  several classes have it
-    if _of(call, "type") is None:
+    if _of(call, "type") != "function":
         setattr(call, "type", "function")  # noqa: B010  several classes have it
 
 
@@ -100,7 +102,8 @@ def is_whole_call(arguments: str) -> bool:
     if not arguments.strip():
         return True
     try:
-        return isinstance(json.loads(arguments), dict | None)
+        said = json.loads(arguments)
+        return isinstance(said, dict | None) and can_be_sent(json.dumps(said, ensure_ascii=False))
     except (ValueError, RecursionError):
         return False
 
@@ -118,11 +121,28 @@ def is_mere_text(chunk: ChatCompletionChunk) -> bool:
     return all(_of(delta, name) is None for name, _ in _EXTRAS)
 
 
+def mend_text(message: ChatCompletionMessage) -> bool:
+    """Join halves of characters in a plain answer's text; whether it has whole characters only."""
+    if message.content is None or can_be_sent(message.content):
+        return True
+    try:
+        message.content = joined(message.content)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def longer(name: str, piece: str) -> str:
+    """A streamed call's name with the next piece of it, which may be the whole name once more."""
+    return name if piece == name else name + piece
+
+
 def drop_odd_bookkeeping(answer: ChatCompletion | ChatCompletionChunk) -> None:
     """Forget a usage, a model or a fingerprint of the wrong shape: the answer is still good, they are unknown."""
     if answer.usage is not None and not _is_sound_usage(answer.usage):
         answer.usage = None
-    if not isinstance(_of(answer, "model"), str):
+    model = _of(answer, "model")
+    if not isinstance(model, str) or not can_be_sent(model):
         answer.model = ""
     if not _is_text(_of(answer, "system_fingerprint")):
         answer.system_fingerprint = None

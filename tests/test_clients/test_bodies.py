@@ -17,8 +17,8 @@ from agents_sahara.clients.bodies import MOST_BODY_BYTES
 from agents_sahara.clients.transport import sync_client
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.emulator.script import Raw, Rule, Say, When
-from agents_sahara.errors import CatalogError, SaharaError, UnusableAnswerError
+from agents_sahara.emulator.script import Raw, Rule, Say, When, Wire
+from agents_sahara.errors import AccessError, CatalogError, SaharaError, UnusableAnswerError
 from agents_sahara.events import RunFinished
 from agents_sahara.graph.values import Endpoint, ModelTarget
 from agents_sahara.retry import RetryPolicy
@@ -180,3 +180,22 @@ def test_a_call_in_too_many_parts_is_an_error(gateway: LocalGateway, monkeypatch
         error = _ask(server.base_url, "stream")
     assert isinstance(error, UnusableAnswerError)
     assert "too many parts" in error.message
+
+
+@pytest.mark.parametrize(
+    "charset", ["base64", "hex", "rot13", "idna", "undefined", "nonsense", "a\tb", "utf-16"]
+)
+@pytest.mark.parametrize("way", ["run", "stream"])
+def test_a_charset_that_no_text_has_takes_nothing_from_a_refusal(
+    gateway: LocalGateway, way: str, charset: str
+) -> None:
+    gateway.script([Rule(Raw("no", status=401, content_type=f"text/html; charset={charset}"))])
+    assert isinstance(_ask(gateway.base_url, way), AccessError)
+
+
+@pytest.mark.parametrize("way", ["run", "stream"])
+def test_a_refusal_whose_body_breaks_is_still_a_refusal(gateway: LocalGateway, way: str) -> None:
+    gateway.script([Rule(Wire(b"HTTP/1.1 401 No\r\ncontent-length: 500\r\n\r\nhalf a bo"))])
+    assert isinstance(_ask(gateway.base_url, way), AccessError)
+    gateway.script([Rule(Raw(b"no gzip", status=403, headers={"content-encoding": "gzip"}))])
+    assert isinstance(_ask(gateway.base_url, way), AccessError)

@@ -22,6 +22,7 @@ def read(body: bytes, every: int = 1) -> list[str]:
         WHOLE.replace(b"\n", b"\r"),
         b"\xef\xbb\xbf" + WHOLE,
         b"id: 7\n\n" + WHOLE,
+        b"event: thread.run.created\n" + WHOLE,
         b"event: ping\n\n: comment\n\nretry: 5\n\n" + WHOLE,
         WHOLE[:-2],
         b'data: {"a":\ndata: 1}\n\ndata:  [DONE] \n\n',
@@ -32,6 +33,11 @@ def test_the_same_events_come_out_however_they_are_written(body: bytes) -> None:
         one, *rest = read(body, every)
         assert one.replace("\n", " ") == '{"a": 1}'
         assert rest in (["[DONE]"], [])
+
+
+def test_an_event_named_as_those_of_another_api_is_read_like_any_other() -> None:
+    [event] = EventDecoder().iter_bytes(iter([b'event: thread.message.delta\ndata: {"a": 1}\n\n']))
+    assert (event.event, event.data) == (None, '{"a": 1}')
 
 
 def test_the_last_event_counts_without_a_blank_line_only_where_it_is_whole() -> None:

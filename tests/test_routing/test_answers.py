@@ -278,9 +278,13 @@ def test_an_id_that_comes_after_the_name_belongs_to_the_call_under_way() -> None
     assert first[1] is not None
 
 
-def test_a_piece_of_a_call_whose_beginning_never_came_is_refused() -> None:
-    with pytest.raises(ValueError, match="without its beginning"):
-        _pieces((0, "a", "pay", "{}"), (0, "b", None, "{}"))
+def test_pieces_with_a_new_id_each_and_no_name_go_on_with_the_call_before_them() -> None:
+    assert _pieces(
+        (0, "a", "pay", "{"), (0, "b", None, '"x"'), (1, "c", "look", ""), (0, "d", "", ": 1}"), (1, "e", None, "{}"),
+        (1, "f", "pay", "{}"),
+    ) == [
+        (0, "a", "{"), (0, None, '"x"'), (1, "c", ""), (0, None, ": 1}"), (1, None, "{}"), (2, "f", "{}"),
+    ]  # fmt: skip
 
 
 def test_reasoning_alone_puts_off_the_first_tokens_limit() -> None:
