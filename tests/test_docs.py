@@ -19,8 +19,8 @@ from agents_sahara.diagnostics.finding import Report
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.loader import read_team
 from agents_sahara.retry import RetryPolicy
-from agents_sahara.types import Budget
 from agents_sahara.source.compose import compose
+from agents_sahara.types import Budget
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
