@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "agents_sahara"
 
 SMALL = {"types", "diagnostics", "errors"}
-STUDY = SMALL | {"settings", "source", "spec", "graph", "checks"}
+STUDY = SMALL | {"source", "spec", "graph", "checks"}
 UTILITIES = SMALL | {"settings", "events", "retry"}
 
 ALLOWED: dict[str, set[str]] = {
@@ -24,17 +24,17 @@ ALLOWED: dict[str, set[str]] = {
     "retry": SMALL,
     "settings": SMALL,
     "source": SMALL,
-    "spec": SMALL | {"settings", "source"},
-    "graph": STUDY - {"checks"},
+    "spec": SMALL | {"source"},
+    "graph": STUDY - {"checks"} | {"settings"},
     "checks": STUDY,
     "loader": STUDY,
     "clients": SMALL | {"settings"},
     "catalog": SMALL | {"settings", "clients"},
     "pricing": SMALL,
-    "usage": SMALL | {"pricing", "events"},
-    "routing": UTILITIES | {"clients", "catalog", "usage", "pricing"},
-    "compiler": UTILITIES | {"graph", "clients", "routing", "usage", "pricing"},
-    "runner": UTILITIES | {"graph", "clients", "routing", "usage", "pricing", "compiler"},
+    "usage": SMALL | {"events"},
+    "routing": UTILITIES | {"clients", "catalog", "usage"},
+    "compiler": UTILITIES - {"events"} | {"graph", "clients", "routing", "usage", "pricing"},
+    "runner": UTILITIES | {"graph", "clients", "routing", "usage", "compiler"},
     "notebook": SMALL,
     "langchain": SMALL | {"settings", "clients"},
     "emulator": SMALL | {"source"},
@@ -77,11 +77,34 @@ def test_every_room_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_no_row_allows_what_its_room_does_not_use(room: str) -> None:
+    used = {name for owner, path in _modules() if owner == room for name in _imported_rooms(path)}
+    assert ALLOWED[room] - used - SMALL == set()
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
 def test_a_room_imports_only_what_its_row_names(room: str) -> None:
     for owner, path in _modules():
         if owner == room:
             strangers = set(_imported_rooms(path)) - ALLOWED[room] - {room}
             assert not strangers, f"{path.relative_to(PACKAGE)} imports {sorted(strangers)}"
+
+
+def _imported_files(path: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("agents_sahara"):
+            place = PACKAGE.parent.joinpath(*str(node.module).split("."))
+            for name in (place, *(place / alias.name for alias in node.names)):
+                if (file := name.with_suffix(".py")).exists():
+                    yield file
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    left = {path: set(_imported_files(path)) for _, path in _modules()}
+    while done := {path for path, wanted in left.items() if not wanted & left.keys()}:
+        for path in done:
+            del left[path]
+    assert sorted(str(path.relative_to(PACKAGE)) for path in left) == []
 
 
 def test_no_file_is_longer_than_400_lines() -> None:

@@ -52,7 +52,7 @@ def _execute(options: Namespace, console: Console) -> int:
 
     from agents_sahara.cli.checkup import Question, examine
     from agents_sahara.cli.checkup_report import exit_code, print_checks
-    from agents_sahara.cli.main import speak
+    from agents_sahara.cli.interrupt import speak
     from agents_sahara.cli.probing.record_file import RecordFile
     from agents_sahara.cli.probing.recording import COST, Asked
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from agents_sahara.cli.command import Command
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.main import hush
+from agents_sahara.cli.interrupt import hush
 from agents_sahara.cli.parser import command_parser, parse, toolbox_parser
 from agents_sahara.cli.run import RUN
 from agents_sahara.cli.table import COMMANDS

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from agents_sahara.cli.asking import asker
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE
+from agents_sahara.cli.interrupt import speak
 from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import json_text
-from agents_sahara.cli.main import speak
 from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.cli.served import advise
 from agents_sahara.errors import NotFoundError, SaharaError

@@ -162,6 +162,8 @@ async def _settle(run: RunResultStreaming) -> None:
     if not task.done():
         run.cancel()
         await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # looked at: asyncio would print it where the reader left just as the run failed
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ sys.exit(getattr(agents_sahara.cli.main, program)())
 @pytest.mark.parametrize(
     "places",
     [
+        "agents_sahara.cli.interrupt",
         "agents_sahara.cli.program",
         "argparse",
         "agents_sahara.cli.parser",

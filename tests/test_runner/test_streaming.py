@@ -194,3 +194,27 @@ def test_a_failed_attempt_is_told_behind_all_text_that_came_before_it(gateway: L
         asyncio.run(go())
     assert told == ["RunStarted", "AgentStarted", *["TextDelta"] * 30, "AttemptFailed", "RunFailed"]
     assert caught.value.partial_text == "word " * 30
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_reader_that_leaves_just_as_the_run_fails_makes_asyncio_print_nothing(
+    gateway: LocalGateway, turns: int
+) -> None:
+    """So many turns of the loop after the failure was told."""
+    gateway.script([Rule(Fail(400))])
+    printed: list[object] = []
+
+    async def go() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: printed.append(context))
+        async with team_on(gateway, solo()) as team:
+            events = team.stream("Hello!")
+            async for event in events:
+                if isinstance(event, AttemptFailed):
+                    break
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await events.aclose()
+            await nothing_left()
+
+    asyncio.run(go())
+    assert printed == []
