@@ -11,6 +11,8 @@ from contextlib import aclosing
 
 import httpx2
 
+from agents_sahara.clients.tails import AsyncTailless, Tailless
+
 MOST_BODY_BYTES = 16 * 1024 * 1024
 """Of a whole body, decompressed. The longest answers of today's models have some 0.6 MB; read as JSON, a body can
 take twenty times its size in memory."""
@@ -130,8 +132,10 @@ class AsyncCappedTransport(httpx2.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send `request`; reading the answer raises `TooLargeError` where it is."""
         got = await super().handle_async_request(request)
+        assert isinstance(got.stream, httpx2.AsyncByteStream)
+        stream = AsyncTailless(got.stream)
         return AsyncCappedResponse(
-            got.status_code, headers=got.headers, stream=got.stream, extensions=got.extensions
+            got.status_code, headers=got.headers, stream=stream, extensions=got.extensions
         )
 
 
@@ -141,4 +145,6 @@ class CappedTransport(httpx2.HTTPTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send `request`; reading the answer raises `TooLargeError` where it is."""
         got = super().handle_request(request)
-        return _Response(got.status_code, headers=got.headers, stream=got.stream, extensions=got.extensions)
+        assert isinstance(got.stream, httpx2.SyncByteStream)
+        stream = Tailless(got.stream)
+        return _Response(got.status_code, headers=got.headers, stream=stream, extensions=got.extensions)

@@ -22,7 +22,7 @@ from agents_sahara.clients.hermetic import (
     gateway_destination,
 )
 from agents_sahara.clients.places import Gate, Places
-from agents_sahara.clients.transport import fast_async_client
+from agents_sahara.clients.transport import async_client
 from agents_sahara.settings import Settings
 
 _CLOSE_WITHIN_S = 5.0
@@ -113,7 +113,7 @@ class ClientPool:
         return endpoint_destination(self._settings, endpoint.base_url, endpoint.api_key_env)
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopClients:
-        http = fast_async_client(needs_tls=self._needs_tls())
+        http = async_client(needs_tls=self._needs_tls())
         keeper = _close_with_loop(http)
         await anext(keeper)
         clients = _LoopClients(http, keeper)

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib import import_module
-from importlib.util import find_spec
 
 import httpx2
 
@@ -28,10 +26,7 @@ READ_TIMEOUT_S: float = 600
 """A backstop on the socket; callers set the real time limit of an attempt. openai tells it in a header, as it stands
 here, and its own default is 600."""
 
-KEEPALIVE_S = 30.0
-"""How long an idle connection is kept."""
-
-LIMITS = httpx2.Limits(max_connections=10_000, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_S)
+LIMITS = httpx2.Limits(max_connections=10_000, max_keepalive_connections=100, keepalive_expiry=30.0)
 """httpx2 2.16 looks at every idle connection for each request: at 1,000 runs in flight, keeping 1,000 of them costs
 1.7 times the CPU of keeping 100 (measured 2026-11-22)."""
 
@@ -72,20 +67,8 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
 
 def async_client(*, needs_tls: bool) -> httpx2.AsyncClient:
     """A pool for one event loop."""
-    return LeanAsyncClient(_capped_transport(needs_tls), TIMEOUT)
-
-
-def fast_async_client(*, needs_tls: bool) -> httpx2.AsyncClient:
-    """A pool for one event loop, on which it has to be closed: by aiohttp, where that is installed."""
-    if find_spec("aiohttp") is None:
-        return async_client(needs_tls=needs_tls)
-    fast = import_module("agents_sahara.clients.fast")  # not before it is used: aiohttp loads for some 0.1 s
-    transport = fast.AiohttpTransport(verify=_verifier(needs_tls), keepalive_s=KEEPALIVE_S)
+    transport = AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS)
     return LeanAsyncClient(transport, TIMEOUT)
-
-
-def _capped_transport(needs_tls: bool) -> AsyncCappedTransport:
-    return AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS)
 
 
 def sync_client(*, needs_tls: bool) -> httpx2.Client:

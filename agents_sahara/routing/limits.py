@@ -18,7 +18,7 @@ from agents_sahara.retry import Clock
 from agents_sahara.routing.answers import Receipt
 from agents_sahara.routing.failures import OverBudgetError
 from agents_sahara.routing.pool import Member, Pool
-from agents_sahara.types import LimitName
+from agents_sahara.types import LimitName, Price
 from agents_sahara.usage.budget import Call, Spending, estimated
 from agents_sahara.usage.ledger import Ledger
 
@@ -36,7 +36,7 @@ _WRAP_UP = (
 _OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
 
 
-class Gate:
+class BudgetGate:
     """What one call of an agent may do under the budget of its run; outside of a run, everything."""
 
     def __init__(self, pool: Pool, ledger: Ledger, clock: Clock) -> None:
@@ -51,8 +51,10 @@ class Gate:
         self._is_new = True
         self._call = Call({})
 
-    async def admit(self, request: Mapping[str, Any]) -> str | None:
-        """Wait for leave to make one request; the name of a tool means: answer with a call of it instead.
+    async def admit(self, request: Mapping[str, Any], price: Price | None) -> str | None:
+        """Wait for leave to make one request of a model at `price`.
+
+        The name of a tool means: answer with a call of it instead.
 
         Raises:
             LimitError: a limit is reached, and nothing more is to be done.
@@ -67,7 +69,7 @@ class Gate:
                 way = await self._at_limit(spending, request)
             if way is not None:
                 return way
-        self._call = Call(request)
+        self._call = Call(request, price)
         spending.take(self._call, is_new=self._is_new)
         self._is_new = False
         return None

@@ -29,7 +29,7 @@ from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge
 from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
-from agents_sahara.routing.limits import Gate, wrapped_up
+from agents_sahara.routing.limits import BudgetGate, wrapped_up
 from agents_sahara.routing.moving import is_of_key, is_too_long, movable
 from agents_sahara.routing.pool import Member, Pool, request_for
 from agents_sahara.routing.traits import Learned, adapted
@@ -87,7 +87,7 @@ class Tries:
         self._is_short = False
         """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
         self._call_ends = self._ends = began + policy.deadline_s
-        self._gate = Gate(pool, self._ledger, self._clock)
+        self._gate = BudgetGate(pool, self._ledger, self._clock)
         self._entrance = Entrance(
             pool.agent, clients, state.health, state.learned, self._ledger, self._policy
         )
@@ -103,7 +103,7 @@ class Tries:
             LimitError: the budget allows no further attempt.
         """
         try:
-            way = await self._gate.admit(request)
+            way = await self._gate.admit(request, self._pool.member(self._next).price)
         except BaseException as error:  # the attempt, which may be a probe, is not made
             self._health.let_go([self._next])
             if isinstance(error, LimitError) and self._failures:

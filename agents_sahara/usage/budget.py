@@ -27,6 +27,7 @@ class Call:
 
     request: Mapping[str, object]
     price: Price | None = None
+    """Of the model that is to be asked."""
     _tokens: int | None = None
 
     def tokens(self) -> int:

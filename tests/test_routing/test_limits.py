@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,18 +14,22 @@ from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say
 from agents_sahara.errors import LimitError, SaharaError
 from agents_sahara.retry import RetryPolicy
-from agents_sahara.types import Budget, OnExceed
+from agents_sahara.types import Budget, OnExceed, Price
 from agents_sahara.usage.budget import Spending
 from agents_sahara.usage.ledger import Ledger, current_ledger
 from tests.test_routing.asking import REQUEST, Waits, open_caller
 
 
-async def _at_once(gateway: LocalGateway, count: int, budget: Budget) -> tuple[list[Any], Ledger]:
+async def _at_once(
+    gateway: LocalGateway, count: int, budget: Budget, price: Price | None = None
+) -> tuple[list[Any], Ledger]:
     waits = Waits()
     ledger = Ledger(spending=Spending(budget, waits.clock().now))
     token = current_ledger.set(ledger)
     async with open_caller(gateway.base_url, RetryPolicy(), waits) as caller:
-        asked = (caller.answer(REQUEST) for _ in range(count))
+        [member] = caller.pool.members
+        priced = replace(caller, pool=replace(caller.pool, members=(replace(member, price=price),)))
+        asked = (priced.answer(REQUEST) for _ in range(count))
         answers: list[Any] = await asyncio.gather(*asked, return_exceptions=True)
     current_ledger.reset(token)
     return answers, ledger
@@ -54,6 +60,19 @@ def test_what_calls_at_once_send_counts_before_they_are_answered(gateway: LocalG
     asyncio.run(go())
 
 
+def test_what_calls_at_once_cost_counts_before_they_are_answered(gateway: LocalGateway) -> None:
+    """Each sends 2 tokens, and so costs 2 USD before it is answered."""
+
+    async def go() -> None:
+        gateway.script([Rule(Say("Hi."))])
+        price = Price(input=Decimal(1_000_000), output=Decimal(0))
+        answers, _ = await _at_once(gateway, 20, Budget(cost_usd=Decimal(25)), price)
+        assert 1 < len(gateway.calls) < 20
+        assert any(isinstance(one, LimitError) for one in answers)
+
+    asyncio.run(go())
+
+
 def test_a_storm_over_calls_at_once_ends_at_the_limit(gateway: LocalGateway) -> None:
     async def go() -> None:
         gateway.script([Rule(Fail(500))])
@@ -71,3 +90,4 @@ def test_outside_of_a_run_nothing_is_limited(gateway: LocalGateway) -> None:
                 await caller.answer(REQUEST)
 
     asyncio.run(go())
+    assert len(gateway.calls) == 70
