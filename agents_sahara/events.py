@@ -226,7 +226,7 @@ class AttemptFailed:
 
 @dataclass(frozen=True, slots=True)
 class ProviderSwitched:
-    """A call goes on at another member of its pool, after the last one failed."""
+    """A call goes on at another member of its pool, after the one before failed or could not be asked."""
 
     agent: str
     from_provider: str

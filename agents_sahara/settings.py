@@ -1,7 +1,7 @@
-"""What the operator configured: the key and the gateway's address, read once from the environment.
+"""What the operator configured: the key, the gateway's address, how many calls at once, where the usage record lies.
 
-Knows nothing of team files. The key's variable names and the default base URL are those of the Sahara API
-documentation (checked 2026-11-22).
+Read once, from the environment. Knows nothing of team files. The key's variable names and the default base URL are
+those of the Sahara API documentation (checked 2026-11-22).
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _is_address(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The key and address of the gateway."""
+    """The key and address of the gateway, and what the operator said of calls and records."""
 
     api_key: Secret | None = None
     base_url: str = DEFAULT_BASE_URL
@@ -217,7 +217,7 @@ class Settings:
         """Read the variables; the result holds no key where none is set.
 
         Raises:
-            SettingsError: a key or the base URL is set and cannot be used.
+            SettingsError: a variable is set and cannot be used.
         """
         source = os.environ if environ is None else environ
         found = [(name, read_key(name, source[name])) for name in KEY_NAMES if name in source]

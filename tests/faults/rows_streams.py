@@ -97,7 +97,6 @@ _BROKEN = (
 )
 
 _WHOLE_JSON = Want("accept")
-_HALF_JSON = Want("partial", "unusable_answer", text="half")
 _JSON = (
     streamed(34, "a completion as JSON", json_reply(completion()), _WHOLE_JSON, is_peer=True),
     streamed(
@@ -115,7 +114,7 @@ _JSON = (
         (head(200, "application/json", Transfer_Encoding="chunked") + framed(events((*WHOLE, DONE))), LAST),
         _WHOLE_JSON,
     ),
-    streamed(34, "a completion at its length as JSON", json_reply(completion("half", "length")), _HALF_JSON),
+    streamed(34, "a completion at its length as JSON", json_reply(completion("half", "length"))),
     streamed(34, "a completion as one event", sse(completion(), DONE), _WHOLE_JSON),
 )
 

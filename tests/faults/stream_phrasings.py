@@ -241,7 +241,6 @@ _STREAMS = (
         0,
         "a finish in the first chunk",
         sse(chunk({"role": "assistant"}, "stop"), *WHOLE[1:4], DONE),
-        PARTIAL,
     ),
     streamed(0, "a chunk null", sse(ROLE, b"data: null\n\n", *WHOLE[1:], DONE)),
     streamed(0, "a chunk as text", sse(ROLE, b'data: "hello"\n\n', *WHOLE[1:], DONE)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -149,20 +150,27 @@ def test_a_request_is_never_changed_in_place() -> None:
     }
 
 
-def test_calls_that_are_refused_at_once_all_go_on_without_stream_options(gateway: LocalGateway) -> None:
+def test_calls_that_are_refused_at_once_all_go_on_without_stream_options() -> None:
     refusal = {"error": {"message": "Unsupported parameter: stream_options"}}
-    gateway.script([Rule(Fail(400, refusal), times=4), Rule(Say("Hello."))])
+    came, have_all_come = itertools.count(1), asyncio.Event()
+
+    async def until_all_have_come(_: float) -> None:
+        if next(came) == 4:
+            have_all_come.set()
+        await have_all_come.wait()
 
     async def read(team: Team) -> object:
         return [event async for event in team.stream("Hello!")][-1]
 
-    async def go() -> None:
-        async with Team(solo(), Settings.local(gateway.base_url)) as team:
+    async def go(base_url: str) -> None:
+        async with Team(solo(), Settings.local(base_url)) as team:
             ends = await asyncio.gather(*(read(team) for _ in range(4)))
         assert all(isinstance(end, RunFinished) for end in ends)
 
-    asyncio.run(go())
-    assert len(gateway.calls) == 8
+    refused = Rule(Fail(400, refusal), pace=Pace(delay_s=1.0), times=4)
+    with LocalGateway(sleep=until_all_have_come, script=[refused, Rule(Say("Hello."))]) as running:
+        asyncio.run(go(running.base_url))
+        assert len(running.calls) == 8
 
 
 def test_a_refusal_of_stream_options_is_learned_even_from_the_only_attempt(gateway: LocalGateway) -> None:

@@ -132,7 +132,7 @@ def test_a_cancelled_run_leaves_nothing_behind(way: str, stalls: str | None) -> 
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-                assert time.monotonic() - began < 1.0
+                assert time.monotonic() - began < 5.0
                 await nothing_left()
 
     asyncio.run(go())
