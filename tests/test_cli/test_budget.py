@@ -8,6 +8,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jsonschema
@@ -142,7 +143,10 @@ def test_a_person_at_a_terminal_is_asked(team: str, typed: bytes, code: int, is_
     )
     os.close(theirs)
     seen, is_answered = b"", False
+    ends = time.monotonic() + 60
     while run.poll() is None or select.select([ours], [], [], 0)[0]:
+        if time.monotonic() > ends:
+            run.kill()
         if not select.select([ours], [], [], 0.05)[0]:
             continue
         try:
