@@ -22,7 +22,7 @@ from agents_sahara.clients.hermetic import (
     gateway_destination,
 )
 from agents_sahara.clients.places import Gate, Places
-from agents_sahara.clients.transport import async_client
+from agents_sahara.clients.transport import FRESH, async_client
 from agents_sahara.settings import Settings
 
 _CLOSE_WITHIN_S = 5.0
@@ -42,6 +42,9 @@ class Line:
     """A client that is ready to call one provider."""
 
     client: AsyncOpenAI
+    fresh: AsyncOpenAI
+    """The same on a new connection for each request: for attempts after a failure, when the gateway may just be
+    closing those that it has."""
     destination: Destination
     extra_headers: Mapping[str, str | Omit]
     """To be sent with each request."""
@@ -56,6 +59,7 @@ class Line:
 @dataclass(slots=True)
 class _LoopClients:
     http: httpx2.AsyncClient
+    fresh: httpx2.AsyncClient
     keeper: AsyncGenerator[None]
     lines: dict[str, Line] = field(default_factory=dict)
 
@@ -89,13 +93,19 @@ class ClientPool:
         clients = self._by_loop.get(loop) or await self._open(loop)
         line = clients.lines.get(provider)
         if line is None:
-            line = clients.lines[provider] = self._connect(provider, clients.http)
+            line = clients.lines[provider] = self._connect(provider, clients)
         return line
 
-    def _connect(self, provider: str, http: httpx2.AsyncClient) -> Line:
+    def _connect(self, provider: str, clients: _LoopClients) -> Line:
         destination = self.destination(provider)
         headers: Mapping[str, str | Omit] = {} if destination.key is not None else NO_CREDENTIAL
-        return Line(async_openai(destination, http), destination, headers, self.places(provider))
+        return Line(
+            async_openai(destination, clients.http),
+            async_openai(destination, clients.fresh),
+            destination,
+            headers,
+            self.places(provider),
+        )
 
     def places(self, provider: str) -> Places:
         """The places of `provider`, the same for every event loop."""
@@ -113,10 +123,11 @@ class ClientPool:
         return endpoint_destination(self._settings, endpoint.base_url, endpoint.api_key_env)
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopClients:
-        http = async_client(needs_tls=self._needs_tls())
-        keeper = _close_with_loop(http)
+        needs_tls = self._needs_tls()
+        http, fresh = async_client(needs_tls=needs_tls), async_client(needs_tls=needs_tls, limits=FRESH)
+        keeper = _close_with_loop(http, fresh)
         await anext(keeper)
-        clients = _LoopClients(http, keeper)
+        clients = _LoopClients(http, fresh, keeper)
         with self._lock:
             for old in [old for old in self._by_loop if old.is_closed()]:
                 del self._by_loop[old]
@@ -145,9 +156,10 @@ class ClientPool:
                         closed.result()
 
 
-async def _close_with_loop(http: httpx2.AsyncClient) -> AsyncGenerator[None]:
+async def _close_with_loop(*clients: httpx2.AsyncClient) -> AsyncGenerator[None]:
     """Held open until someone closes it: at the latest the loop, which closes its async generators as it ends."""
     try:
         yield
     finally:
-        await http.aclose()
+        for client in clients:
+            await client.aclose()

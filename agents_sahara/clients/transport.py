@@ -30,6 +30,9 @@ LIMITS = httpx2.Limits(max_connections=10_000, max_keepalive_connections=100, ke
 """httpx2 2.16 looks at every idle connection for each request: at 1,000 runs in flight, keeping 1,000 of them costs
 1.7 times the CPU of keeping 100 (measured 2026-11-22)."""
 
+FRESH = httpx2.Limits(max_connections=10_000, max_keepalive_connections=0)
+"""A connection for each request."""
+
 TIMEOUT = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 
 _OF_AN_ATTEMPT = 0.8
@@ -65,9 +68,9 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
     return tls_context() if needs_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def async_client(*, needs_tls: bool) -> httpx2.AsyncClient:
+def async_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.AsyncClient:
     """A pool for one event loop."""
-    transport = AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS)
+    transport = AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=limits)
     return LeanAsyncClient(transport, TIMEOUT)
 
 

@@ -146,7 +146,7 @@ async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | G
         with turn.place:
             limit_s = tries.whole_s()
             async with asyncio.timeout(limit_s):
-                answer = await chat.completion(turn.line.client, turn.request, time_limits(limit_s))
+                answer = await chat.completion(turn.client, turn.request, time_limits(limit_s))
     except asyncio.CancelledError:
         tries.cancelled(turn, receipt)
         raise
@@ -172,7 +172,7 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
             first_by = tries.first_token_by()
             limit_s = tries.until_s(first_by)
             async with asyncio.timeout(limit_s):
-                stream = await chat.stream(turn.line.client, turn.request, time_limits(limit_s))
+                stream = await chat.stream(turn.client, turn.request, time_limits(limit_s))
             while following.failure is None:
                 patience_s = tries.idle_s() if following.is_under_way else tries.until_s(first_by)
                 async with asyncio.timeout(patience_s):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
+from openai import AsyncOpenAI
+
 from agents_sahara.clients.hermetic import Destination
 from agents_sahara.clients.places import Stand
 from agents_sahara.clients.pool import ClientPool, Line
@@ -58,6 +60,8 @@ class Turn:
 
     member: Member
     line: Line
+    client: AsyncOpenAI
+    """Of the line: the one that keeps its connections, or after a failure the one that opens new ones."""
     callee: Callee
     started: float
     request: Mapping[str, Any]
@@ -140,7 +144,8 @@ class Tries:
             callee = Callee(self._pool.agent, *member.pair, line.destination.base_url, hide=line.scrub)
             dressed = self._dressed(member, line, request)
             leaving.pop_all()
-            return Turn(member, line, callee, self._clock.now(), dressed, entered.place)
+            client = line.fresh if self._failures else line.client
+            return Turn(member, line, client, callee, self._clock.now(), dressed, entered.place)
 
     def _dressed(self, member: Member, line: Line, request: Mapping[str, Any]) -> Mapping[str, Any]:
         asks_usage = member.pair.provider not in self._learned.usage
