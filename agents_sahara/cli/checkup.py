@@ -130,10 +130,13 @@ def _record_check(settings: Settings) -> Check:
     if folder is None:
         is_off = settings.usage_record is False
         return Check("usage record", "skipped", "switched off" if is_off else "there is no state folder")
-    nearest = next(part for part in (folder, *folder.parents) if part.exists())
+    mend = f"allow writing there, or set {STATE_NAME} to another folder, or {RECORD_NAME}=off"
+    try:
+        nearest = next(part for part in (folder, *folder.parents) if part.exists())
+    except OSError as problem:  # a name that is too long, a folder that may not be looked into
+        return Check("usage record", "warning", f"{folder}: {problem.strerror}", mend)
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Check("usage record", "ok", f"kept in {folder}")
-    mend = f"allow writing there, or set {STATE_NAME} to another folder, or {RECORD_NAME}=off"
     return Check("usage record", "warning", f"{nearest} cannot be written", mend)
 
 

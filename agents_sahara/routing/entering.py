@@ -70,10 +70,18 @@ class Entrance:
                     return Entered(pair, line, place)
                 other = await self._elsewhere(pair, line, place, choice, left_s)
                 if other is None:
-                    return Entered(pair, line, place)
+                    return await self._entered(pair, place)
                 pair = await self._move(pair, other, "busy")
         except BaseException:  # the attempt, which may be a probe, is not made
             self.health.let_go([pair])
+            raise
+
+    async def _entered(self, pair: Pair, place: Stand) -> Entered:
+        """An attempt that waited for its place: the client that was there before may be closed by now."""
+        try:
+            return Entered(pair, await self.clients.line(pair.provider), place)
+        except BaseException:
+            place.leave()
             raise
 
     def is_ready(self, pair: Pair) -> bool:

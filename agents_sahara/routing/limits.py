@@ -5,6 +5,7 @@ Decides, and changes requests; makes none. An agent that is to hand off gets a c
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +21,7 @@ from agents_sahara.routing.failures import OverBudgetError
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.types import LimitName, Price
 from agents_sahara.usage.budget import Call, Spending, estimated
-from agents_sahara.usage.ledger import Ledger
+from agents_sahara.usage.ledger import Ask, Ledger
 
 _LAST_ANSWER_S = 30.0
 """Beyond the run's time that the last answer may take."""
@@ -102,8 +103,7 @@ class BudgetGate:
 
     async def _ask(self, reached: BudgetReached, spending: Spending) -> None:
         since = self._clock.now()
-        answer = False if self._ledger.ask is None else self._ledger.ask(reached)
-        is_granted = bool(await answer if inspect.isawaitable(answer) else answer)
+        is_granted = await _answer_of(self._ledger.ask, reached)
         paused_s = self._clock.now() - since
         self.paused_s += paused_s
         if is_granted:
@@ -200,6 +200,20 @@ class BudgetGate:
         """The request that was admitted is not made."""
         if self._ledger.spending is not None:
             self._ledger.spending.not_made(self._call)
+
+
+async def _answer_of(ask: Ask | None, reached: BudgetReached) -> bool:
+    """Whether the limit is granted once more; nobody to ask, or a question that its asker cancels, is a no."""
+    if ask is None:
+        return False
+    try:
+        answer = ask(reached)
+        return bool(await answer if inspect.isawaitable(answer) else answer)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # it is the run that ends
+            raise
+        return False
 
 
 def limit_error(reached: BudgetReached) -> LimitError:

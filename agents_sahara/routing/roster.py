@@ -18,12 +18,14 @@ from typing import Protocol, Self
 
 from agents_sahara.catalog.discovery import Catalog
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.errors import AccessError, CatalogError, SaharaError, SettingsError
+from agents_sahara.errors import AccessError, CatalogError, LimitError, SaharaError, SettingsError
 from agents_sahara.events import ProviderSwitched
 from agents_sahara.routing.health import Pair
+from agents_sahara.routing.limits import limit_error
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.settings import Settings
-from agents_sahara.usage.ledger import current_ledger
+from agents_sahara.usage.budget import Spending
+from agents_sahara.usage.ledger import Ledger, current_ledger
 
 _MOST_PROVIDERS = 20
 """Of one id: no call tries more."""
@@ -85,11 +87,12 @@ class Roster:
             CatalogError: the catalog gave no answer, or names nobody, and no other member stands in the pool.
             AccessError: the key is refused.
             SettingsError: no key is set.
+            LimitError: the run's time ended before there was an answer.
         """
         known = self._filled.get(pool.agent)
         if known is not None:
             return known
-        problems = await self._look_up_all(pool, left_s)
+        problems = await self._look_up_all(pool, _within_budget(left_s, self._now()))
         members: dict[Pair, Member] = {}
         for member in self._expanded(pool):
             members.setdefault(member.pair, member)
@@ -99,7 +102,9 @@ class Roster:
         elif members:
             await self._tell(pool, made.members[0].pair, problems)
         else:
-            raise _told(next(iter(problems.values())), pool.agent, next(iter(problems)))
+            model, problem = next(iter(problems.items()))
+            told = _told(problem, pool.agent, model)
+            raise await _limit(pool.agent, told) or told
         return made
 
     def _expanded(self, pool: Pool) -> Iterator[Member]:
@@ -197,6 +202,34 @@ class Roster:
         if ledger is not None and pool.members[0].pair in pool.open:
             before = pool.members[0].pair
             await ledger.switched(ProviderSwitched(pool.agent, *before, *first, CatalogError.code))
+
+
+def _ends_at_limit(ledger: Ledger | None) -> Spending | None:
+    """The budget of the run in progress, where a run that is out of time is over at once."""
+    if ledger is None or ledger.spending is None or ledger.spending.decided is not None:
+        return None
+    on_exceed = ledger.spending.budget.on_exceed
+    stops = on_exceed == "stop" or (on_exceed == "ask" and ledger.ask is None)
+    return ledger.spending if stops else None
+
+
+def _within_budget(left_s: float, now: float) -> float:
+    """How much of `left_s` the run's time leaves."""
+    spending = _ends_at_limit(current_ledger.get())
+    return left_s if spending is None else max(0.0, min(left_s, spending.ends - now))
+
+
+async def _limit(agent: str, problem: SaharaError) -> LimitError | None:
+    """The error of a run whose time ended with `problem`; None where there is time left."""
+    ledger = current_ledger.get()
+    spending = _ends_at_limit(ledger)
+    if ledger is None or spending is None or not spending.is_time_up():
+        return None
+    spending.decided = spending.at(agent, "time")
+    await ledger.reached(spending.decided)
+    ended = limit_error(spending.decided)
+    ended.reword(lambda message: f"{message}; {problem.message}")
+    return ended
 
 
 async def _ended(future: Future[tuple[str, ...]], ends: float) -> bool:

@@ -152,6 +152,8 @@ async def _follow(plan: Plan, teller: _Teller, order: _Order) -> object:
         await _settle(run)
     if run.run_loop_exception is not None:
         raise run.run_loop_exception
+    if run.run_loop_task is not None and run.run_loop_task.cancelled():
+        raise RuntimeError("the run was cancelled from outside, and has no answer")
     return run.final_output
 
 

@@ -155,8 +155,8 @@ class Team:
             raise UsageError("the team is closed, and with it what answered it", mend="load it again")
         budget = self.graph.budget
         if max_turns is not None:
-            if max_turns < 1:
-                raise UsageError(f"max_turns is {max_turns}, and a run needs at least one")
+            if type(max_turns) is not int or max_turns < 1:
+                raise UsageError(f"max_turns is {max_turns!r}, and a run needs at least one whole turn")
             budget = replace(budget, turns=max_turns)
         entry = self.graph.entry if agent is None else agent
         if entry not in self.graph.agents:

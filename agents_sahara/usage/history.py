@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from errno import EINVAL
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, Literal, TypeAlias, cast
 
 from agents_sahara.types import Json
@@ -115,11 +117,23 @@ def read_history(folder: Path, since: datetime, by: GroupName) -> History:
     history = History()
     for path in _files(folder, since.astimezone(UTC), history):
         try:
-            with path.open("rb") as file:
+            with _opened(path) as file:
                 _read(file, since, by, history)
         except OSError as problem:
             history.unopened.append(f"{path}: {problem.strerror}")
     return history
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file, and nothing else: a pipe would be waited for, and a device has no end.
+
+    Raises:
+        OSError: it is none, or cannot be read.
+    """
+    mode = path.stat().st_mode
+    if not (S_ISREG(mode) or S_ISDIR(mode)):
+        raise OSError(EINVAL, "no ordinary file")
+    return path.open("rb")
 
 
 def _files(folder: Path, since: datetime, history: History) -> list[Path]:

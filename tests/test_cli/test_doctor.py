@@ -100,6 +100,10 @@ def test_a_usage_record_that_is_off_or_cannot_be_kept_is_told(
         code, outcomes, out = _outcomes(capsys)
         assert (code, outcomes["usage record"]) == (0, outcome)
     assert f"{tmp_path / 'file'} cannot be written" in out
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(tmp_path / ("x" * 300)))
+    code, outcomes, out = _outcomes(capsys)
+    assert (code, outcomes["usage record"]) == (0, "warning")
+    assert "File name too long" in out
     assert not (tmp_path / "new").exists()
     monkeypatch.setenv("SAHARA_USAGE_RECORD", "off")
     assert _outcomes(capsys)[1]["usage record"] == "skipped"

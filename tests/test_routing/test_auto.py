@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,13 +19,21 @@ from agents_sahara.emulator.catalog import Catalog as Served
 from agents_sahara.emulator.catalog import Pair as ServedPair
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Raw, Rule, Say, When
-from agents_sahara.errors import AccessError, CatalogError, GatewayError, SaharaError, SettingsError
+from agents_sahara.emulator.wire import Pace
+from agents_sahara.errors import (
+    AccessError,
+    CatalogError,
+    GatewayError,
+    LimitError,
+    SaharaError,
+    SettingsError,
+)
 from agents_sahara.events import ProviderSwitched, RunFinished
 from agents_sahara.graph.values import AUTO, AgentGraph, Endpoint, Fallback, ModelTarget
 from agents_sahara.retry import Clock
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Secret, Settings
-from agents_sahara.types import Json, Price
+from agents_sahara.types import Budget, Json, Price
 from tests.teams import graph, node
 from tests.test_routing.pooling import Turns
 
@@ -282,3 +291,18 @@ def test_a_cancelled_run_does_not_end_the_lookup_of_another(gateway: LocalGatewa
 
     asyncio.run(go())
     assert _asked(gateway) == [f"providers?model={WIDE}"]
+
+
+def test_the_time_of_a_run_ends_the_wait_for_the_catalog(gateway: LocalGateway) -> None:
+    gateway.script([Rule(when=LOOKUP, pace=Pace(delay_s=5.0))])
+
+    async def go() -> None:
+        made = replace(_team(OPEN), budget=Budget(time_s=0.2))
+        async with Team(made, _settings(gateway)) as team:
+            began = time.monotonic()
+            with pytest.raises(LimitError, match="the catalog did not answer") as caught:
+                await team.run("Hello!")
+            assert time.monotonic() - began < 1.0
+            assert caught.value.limit == "time"
+
+    asyncio.run(go())

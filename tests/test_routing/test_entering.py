@@ -263,3 +263,30 @@ def test_the_limit_of_a_provider_holds_over_threads_and_event_loops() -> None:
                 one.result()
         team.close()
     assert most == 2
+
+
+def test_a_call_that_waits_while_the_team_is_closed_goes_on_over_a_new_connection(
+    gateway: LocalGateway, busy: Busy
+) -> None:
+    async def close(team: Team) -> None:
+        waiting = asyncio.create_task(team.run("quick"))
+        await asyncio.sleep(0.02)
+        await team.aclose()
+        busy.is_let_go = True
+        assert (await waiting).output == "Fine."
+        await team.aclose()
+
+    async def go() -> None:
+        gateway.script(
+            [Rule(Say("Slow."), replace(ON_FIRST, message="slow"), Pace(delay_s=1.0)), Rule(Say("Fine."))]
+        )
+        async with Team(
+            _limited(pooled(FIRST), **{FIRST.provider: 1}), Settings.local(gateway.base_url)
+        ) as team:
+            slow = asyncio.create_task(team.run("slow"))
+            while not busy.waiting:  # noqa: ASYNC110  it waits on another event loop than the test
+                await asyncio.sleep(0.001)
+            await close(team)
+            await asyncio.gather(slow, return_exceptions=True)
+
+    asyncio.run(go())

@@ -15,6 +15,8 @@ from agents_sahara.errors import LimitError
 from agents_sahara.events import BudgetReached, HandedOff, RunFailed, TextDelta
 from agents_sahara.graph.values import AgentGraph, ModelTarget
 from agents_sahara.retry import Clock
+from agents_sahara.runner.team import Team
+from agents_sahara.settings import Settings
 from agents_sahara.types import Json
 from tests.leftovers import nothing_left
 from tests.teams import edge, graph, node
@@ -283,6 +285,34 @@ def test_nobody_to_ask_is_a_no(gateway: LocalGateway, way: str) -> None:
     seen = _asked(ring(turns=3, on_exceed="ask"), gateway, way, None)
     assert seen.calls == 3
     assert isinstance(seen.error, LimitError)
+
+
+@BOTH
+def test_a_question_that_its_asker_cancels_is_a_no(gateway: LocalGateway, way: str) -> None:
+    async def gone(_: BudgetReached) -> bool:
+        raise asyncio.CancelledError
+
+    seen = _asked(ring(turns=3, on_exceed="ask"), gateway, way, gone)
+    assert seen.calls == 3
+    assert isinstance(seen.error, LimitError)
+
+
+def test_a_run_that_is_cancelled_from_within_has_no_answer(gateway: LocalGateway) -> None:
+    async def leave(_: BudgetReached) -> bool:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+        return True
+
+    async def go() -> None:
+        gateway.script(PING_PONG)
+        made = ring(turns=3, on_exceed="ask")
+        async with Team(made, Settings.local(gateway.base_url)) as team:
+            with pytest.raises(RuntimeError, match="cancelled from outside"):
+                [event async for event in team.stream("go", ask=leave)]
+
+    asyncio.run(go())
 
 
 @BOTH

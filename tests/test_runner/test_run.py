@@ -233,6 +233,8 @@ def _without_seconds(error: Any) -> Any:
         ([{"type": "no_such"}], {}, UsageError),
         ("hi", {"agent": "nobody"}, UsageError),
         ("hi", {"max_turns": 0}, UsageError),
+        ("hi", {"max_turns": "3"}, UsageError),
+        ("hi", {"max_turns": 1.5}, UsageError),
         ("hi", {"session": "telegram:42"}, NotBuiltError),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -176,3 +177,12 @@ def test_memory_does_not_grow_with_the_record(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert (history.real.total.runs, history.unreadable) == (20_001, 1)
     assert most < 5_000_000
+
+
+def test_a_pipe_is_not_waited_for_and_a_device_not_read(tmp_path: Path) -> None:
+    write(tmp_path, line(call()))
+    os.mkfifo(tmp_path / "2026-10.jsonl")
+    (tmp_path / "2026-09.jsonl").symlink_to("/dev/zero")
+    history = read_history(tmp_path, ALL, "model")
+    assert history.real.total.runs == 1
+    assert [text.partition(": ")[2] for text in history.unopened] == ["no ordinary file"] * 2
