@@ -1,10 +1,9 @@
 """Reads server-sent events where openai 3.54 (checked 2026-11-22) loses or misreads some.
 
 It drops the last event of a body that ends without a blank line, fails on an event without data, which is none by
-the standard (HTML Living Standard, "Server-sent events"), takes `event: error` for a piece of the answer, and
-loses the first event behind a byte order mark, and reads an event whose name begins in `thread.` as one of another
-API. A body that is no stream but one JSON object counts as one event.
-Knows nothing of what the data mean.
+the standard (HTML Living Standard, "Server-sent events"), takes `event: error` for a piece of the answer, loses the
+first event behind a byte order mark, and reads an event whose name begins in `thread.` as one of another API. A body
+that is no stream but one JSON object counts as one event. Knows nothing of what the data mean.
 """
 
 from __future__ import annotations
