@@ -24,6 +24,7 @@ from agents import (
     TResponseInputItem,
 )
 
+from agents_sahara.errors import UnusableAnswerError
 from agents_sahara.events import (
     AgentStarted,
     HandedOff,
@@ -133,6 +134,10 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
         if failure is None:
             await feed.put(None)
             raise
+        if (
+            isinstance(failure, UnusableAnswerError) and failure is not error
+        ):  # the SDK does not say what it has told
+            failure.partial_text = "".join(teller.said)
     else:
         await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
         await feed.put(None)
@@ -176,13 +181,18 @@ class _Teller:
     path: list[str]
     tools: dict[str, str] = field(default_factory=dict)
     """Names of the tools that were called, by call id."""
+    said: list[str] = field(default_factory=list)
+    """Pieces of the text of the answer under way."""
 
     def tell(self, event: StreamEvent) -> Iterator[RunEvent]:
         """What `event` means to our readers; most mean nothing."""
         if event.type == "raw_response_event":
             if event.data.type == "response.output_text.delta" and event.data.delta:
+                self.said.append(event.data.delta)
                 yield TextDelta(self.path[-1], event.data.delta)
         elif event.type == "run_item_stream_event":
+            if isinstance(event.item, HandoffOutputItem | ToolCallOutputItem):
+                self.said.clear()
             yield from self._tell_item(event.item)
 
     def _tell_item(self, item: RunItem) -> Iterator[RunEvent]:

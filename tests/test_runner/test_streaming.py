@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from typing import Any
@@ -12,9 +13,7 @@ import pytest
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Raw, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
-from agents_sahara.errors import (
-    UnusableAnswerError,
-)
+from agents_sahara.errors import UnusableAnswerError
 from agents_sahara.events import (
     AgentStarted,
     AttemptFailed,
@@ -84,6 +83,24 @@ def test_a_stream_that_breaks_after_text_fails_with_that_text(gateway: LocalGate
 
     asyncio.run(go())
     assert len(gateway.calls) == 1
+
+
+def test_a_model_that_refuses_after_text_fails_with_that_text(gateway: LocalGateway) -> None:
+    said = ({"content": "Well, "}, {"content": "no."}, {"refusal": "I may not."})
+    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in said]
+    end = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    events = [{"id": "x", "object": "chat.completion.chunk", "choices": [one]} for one in (*choices, end)]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+    gateway.script([Rule(Raw(body, content_type="text/event-stream"))])
+
+    async def go() -> None:
+        async with team_on(gateway, solo()) as team:
+            told, error = await events_of(team, "go")
+        assert isinstance(error, UnusableAnswerError)
+        assert error.partial_text == "Well, no."
+        assert "".join(event.text for event in told if isinstance(event, TextDelta)) == "Well, no."
+
+    asyncio.run(go())
 
 
 def test_a_handoff_that_did_not_arrive_whole_is_not_made(gateway: LocalGateway) -> None:
