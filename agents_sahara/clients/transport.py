@@ -74,9 +74,9 @@ def async_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.A
     return LeanAsyncClient(transport, TIMEOUT)
 
 
-def sync_client(*, needs_tls: bool) -> httpx2.Client:
+def sync_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.Client:
     """A pool for code that is not async."""
-    transport = CappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=LIMITS)
+    transport = CappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=limits)
     return httpx2.Client(
         transport=transport, trust_env=False, follow_redirects=False, timeout=TIMEOUT, cookies=_no_cookies()
     )

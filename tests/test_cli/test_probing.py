@@ -18,6 +18,7 @@ import pytest
 
 from agents_sahara.cli.probing.table import MADE_UP_KEY, MOST_TOKENS, Pair, may_cost, probes
 from agents_sahara.emulator.gateway import LocalGateway
+from tests.talking import talking
 from tests.test_cli.programs import KEY, TRIAGE, Done, toolbox
 from tests.test_cli.schemas import schema
 from tests.test_cli.test_redaction import spellings_of
@@ -254,6 +255,24 @@ def _echo(request: bytes) -> bytes:
         f"authorization: Bearer abc\r\nx-{KEY}: 1\r\nx-request-id: req-77\r\n{spelled}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     ).encode() + body
+
+
+def test_each_probe_has_a_connection_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    used_again: list[bytes] = []
+
+    def refuse(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 401 No\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nNo")
+        used_again.append(connection.recv(1))
+
+    with talking(refuse, asked) as base_url:
+        monkeypatch.setenv("SAHARA_BASE_URL", base_url)
+        monkeypatch.setenv("SAHARA_API_KEY", KEY)
+        _, told = _record(capsys, tmp_path / "gateway.json")
+    assert {exchange["response"]["status"] for exchange in told.values()} == {401}
+    assert used_again == [b""] * len(asked)
 
 
 def test_a_gateway_that_echoes_the_key_everywhere_gets_it_into_neither_record_nor_output(

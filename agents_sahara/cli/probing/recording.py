@@ -13,7 +13,7 @@ from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.probing.asking import Exchange, ask, not_sent
 from agents_sahara.cli.probing.record_file import RecordFile
 from agents_sahara.cli.probing.table import MOST_TOKENS, Pair, may_cost, probes
-from agents_sahara.clients.transport import sync_client
+from agents_sahara.clients.transport import FRESH, sync_client
 from agents_sahara.errors import SettingsError, UsageError
 from agents_sahara.settings import Secret, Settings
 from agents_sahara.types import Json
@@ -107,7 +107,7 @@ def _steps(settings: Settings, key: Secret, pair: Pair) -> Iterator[Exchange | C
     """
     base_url, todo = settings.base_url, probes(pair)
     try:
-        http = sync_client(needs_tls=base_url.startswith("https:"))
+        http = sync_client(needs_tls=base_url.startswith("https:"), limits=FRESH)
     except SettingsError as error:
         yield from (not_sent(base_url, key, probe, error.message) for probe in todo)
         return
