@@ -16,13 +16,11 @@ from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.source.nodes import Node, Scalar, Sequence, Span, Value, children
 from agents_sahara.source.parser import HAS_LIBYAML, read_events
 from agents_sahara.source.scalars import STARTS_OTHER, NumberRefusedError, resolve, resolve_tagged
-from agents_sahara.source.syntax import Reading, explain
+from agents_sahara.source.syntax import FLATTER, MOST_DEPTH, TOO_DEEP, Reading, explain
 from agents_sahara.source.text import BAD_ESCAPED, clean
 from agents_sahara.source.unfinished import Unfinished, UnfinishedMapping, UnfinishedSequence
 from agents_sahara.types import Json
 
-MOST_DEPTH: Final = 64
-"""Levels of lists and mappings inside each other."""
 MOST_EVENTS: Final = 1_000_000
 """Values of a text, collections counted twice; a team of 10,000 agents has about 250,000."""
 MOST_ALIASES: Final = 100
@@ -33,7 +31,6 @@ MOST_TAG_DIRECTIVES: Final = 100
 MOST_FINDINGS: Final = 1_000
 
 _TAG_PREFIX: Final = "tag:yaml.org,2002:"
-_TOO_DEEP: Final = f"lists and mappings are nested deeper than {MOST_DEPTH} levels"
 _BOMB_MEND: Final = "write the values out, or use `models`, `defaults` and `include` to share them"
 _QUOTE: Final = "put it in quotes if it is a text"
 _SCALAR_TAGS: Final = frozenset(("str", "int", "float", "bool", "null"))
@@ -178,7 +175,7 @@ class _Composer:
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         span = self._span(event)
         if len(self._open) == MOST_DEPTH:
-            self._stop("too-deep", span, _TOO_DEEP, "write it flatter")
+            self._stop("too-deep", span, TOO_DEEP, FLATTER)
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         if event.tag is not None and event.tag != f"{_TAG_PREFIX}{'map' if is_mapping else 'seq'}":
             self._refuse_tag(event.tag, span)
@@ -225,7 +222,7 @@ class _Composer:
             depth += any(not isinstance(part, Scalar) for part in level)
             level = [child for part in level for child in children(part)]
         if depth > MOST_DEPTH:
-            self._stop("too-deep", span, _TOO_DEEP, "write it flatter")
+            self._stop("too-deep", span, TOO_DEEP, FLATTER)
 
     def _add(self, node: Node, anchor: str | None) -> None:
         if anchor is not None:

@@ -17,6 +17,11 @@ from agents_sahara.diagnostics.finding import Place
 from agents_sahara.source.nodes import Scalar
 from agents_sahara.source.text import index_of, line_start, place_at
 
+MOST_DEPTH: Final = 64
+"""Levels of lists and mappings inside each other."""
+TOO_DEEP: Final = f"lists and mappings are nested deeper than {MOST_DEPTH} levels"
+FLATTER: Final = "write it flatter"
+
 _KEY: Final = re.compile(r"\s*(?:- +)*(?:[^\s#'\"\[{:][^:#]*|'[^']*'|\"[^\"]*\"):(?=\s|$)")
 """A key at the start of a line, with its colon."""
 _NO_SPACE: Final = re.compile(r"\s*(?:- +)*[^\s:#'\"\[{]+:(?=[^\s/])")
@@ -107,6 +112,12 @@ def _judge(complaint: _Complaint) -> Verdict:
         if verdict := judge(complaint):
             return verdict
     return Verdict(complaint.index, f"this is not YAML: {complaint.problem}", "look at the line above, too")
+
+
+def _depth(said: _Complaint) -> Verdict | None:
+    """libyaml 0.2.6 (PyYAML 6.0.4, checked 2026-11-28) gives up at 1,000 levels, before it tells of the first."""
+    is_it = said.problem == "exceeded maximum nesting depth"
+    return Verdict(said.index, TOO_DEEP, FLATTER, "too-deep") if is_it else None
 
 
 def _tab(said: _Complaint) -> Verdict | None:
@@ -355,6 +366,7 @@ def _after_document(said: _Complaint) -> Verdict | None:
 
 
 _JUDGES: Final[tuple[Callable[[_Complaint], Verdict | None], ...]] = (
+    _depth,
     _tab,
     _open_quote,
     _escape,

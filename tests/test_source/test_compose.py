@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from agents_sahara.diagnostics.finding import Place, Report
-from agents_sahara.source.compose import MOST_ALIASES, MOST_DEPTH, compose
+from agents_sahara.source.compose import MOST_ALIASES, compose
 from agents_sahara.source.nodes import Mapping, Node, Scalar, Sequence
 from agents_sahara.source.parser import HAS_LIBYAML
+from agents_sahara.source.syntax import MOST_DEPTH
 from tests.test_source.hostile import TEXTS
 from tests.test_source.reading import findings_of, flat, marks_of, tree_of, value_of
 
