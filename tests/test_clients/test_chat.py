@@ -104,7 +104,7 @@ def test_an_answer_is_the_one_that_the_client_itself_would_give(body: str, conte
         {"stream": None},
         {"extra_query": {"a": ["b", "c"]}, "extra_headers": {"X-A": "b"}},
     ],
-    ids=str,
+    ids=lambda fields: "+".join(fields),
 )
 def test_a_request_is_the_one_that_the_client_itself_would_send(fields: dict[str, Any]) -> None:
     request = {"model": "m", "messages": [{"role": "user", "content": "Hi \u2028 é"}], **fields}
