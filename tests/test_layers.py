@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "retry": SMALL,
     "settings": SMALL,
     "source": SMALL,
+    "expressions": set(),
     "spec": SMALL | {"source"},
     "graph": STUDY - {"checks"} | {"settings"},
     "checks": STUDY,

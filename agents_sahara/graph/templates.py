@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.variables import DOLLAR
+from agents_sahara.source.within import find_words
 from agents_sahara.spec.names import is_key, normal
 
 _MOST_PROBLEMS = 20
@@ -86,7 +87,7 @@ class Templates:
             return _at(passage.text, match.start(), match.end(), passage.place.file)
         lines = self._around.files.lines(passage.place.file)
         count = passage.text.count(match[0], 0, match.start())
-        return _found(lines, match[0], count, passage.place) or passage.place
+        return find_words(lines, passage.place, match[0], count) or passage.place
 
 
 def _shown(token: re.Match[str], passage: Passage) -> str:
@@ -97,14 +98,3 @@ def _at(text: str, start: int, end: int, file: str) -> Place:
     first = text.rfind("\n", 0, start) + 1
     line = text.count("\n", 0, start) + 1
     return Place(file, line, start - first + 1, line, end - first + 1)
-
-
-def _found(lines: Sequence[str], words: str, nth: int, place: Place) -> Place | None:
-    """Where `words` stand in the file, inside `place`; None where they are written in another way there."""
-    for number in range(place.line, min(place.end_line, len(lines)) + 1):
-        line, column = lines[number - 1], place.column - 1 if number == place.line else 0
-        while (column := line.find(words, column)) >= 0:
-            if not nth:
-                return Place(place.file, number, column + 1, number, column + 1 + len(words))
-            nth, column = nth - 1, column + len(words)
-    return None
