@@ -117,7 +117,7 @@ def _load(text: str, name: str, profile: str | None, around: Surroundings) -> Ag
     if not isinstance(tree, nodes.Mapping):
         read_tree(tree, around.report)
         return None
-    if "include" in tree.entries or profile is not None:
+    if "include" in tree.values or profile is not None:
         read_tree(tree, around.report, is_partial=True)
     tree = with_includes(tree, around.files, around.report)
     return _choose(tree, name, profile, around)

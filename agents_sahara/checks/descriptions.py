@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,6 +14,8 @@ from agents_sahara.spec.values import HandoffSpec
 
 MOST_CHARACTERS = 1024
 """Longest description of a function (chat completions API, as its servers enforce it; checked 2026-11-22)."""
+
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
 def undescribed_target(case: Case) -> None:
@@ -65,6 +68,8 @@ def _handoffs(case: Case) -> Iterator[tuple[AgentNode, HandoffSpec]]:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return _NO_LETTER.sub("", text.lower())
     letters = (
         character
         for character in unicodedata.normalize("NFKC", text).casefold()

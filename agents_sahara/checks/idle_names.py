@@ -17,7 +17,7 @@ def idle_alias(case: Case) -> None:
 def idle_provider(case: Case) -> None:
     """Each configured provider should be used, and say something."""
     for name, provider in (case.spec.providers or {}).items():
-        if isinstance(provider.node, nodes.Mapping) and not provider.node.entries:
+        if isinstance(provider.node, nodes.Mapping) and not provider.node.values:
             _report(case, "idle-provider", provider, f"the entry of provider {name!r} says nothing")
         elif name not in case.uses.providers:
             _report(case, "idle-provider", provider, f"no model uses the provider {name!r}")

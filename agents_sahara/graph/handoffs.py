@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.surroundings import Surroundings
-from agents_sahara.graph.templates import Passage, Templates
+from agents_sahara.graph.templates import Templates
 from agents_sahara.graph.values import HandoffEdge
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, HandoffSpec, TeamSpec
@@ -46,7 +46,10 @@ class Handoffs:
     def _target(self, key: str, handoff: HandoffSpec, edges: Mapping[str, HandoffEdge]) -> str | None:
         if handoff.agent is None:
             return None
-        target, place = normal(handoff.agent), handoff.target_place
+        target = normal(handoff.agent)
+        if target in self._keys and target != key and target not in edges:
+            return target
+        place = handoff.target_place
         if target not in self._keys:
             message = f"agent {key!r} hands off to {target!r}, which is not defined"
             mend = did_you_mean(target, self._keys, what="agents")
@@ -56,15 +59,15 @@ class Handoffs:
             message = f"agent {key!r} hands off to itself"
             self._around.report.add("self-handoff", place, message, mend="remove this handoff")
             return None
-        if target in edges:
-            message = f"agent {key!r} hands off to {target!r} twice"
-            mend = "keep one; several reasons fit into one `when`"
-            self._around.report.add("duplicate-handoff", place, message, mend=mend)
-            return None
-        return target
+        message = f"agent {key!r} hands off to {target!r} twice"
+        mend = "keep one; several reasons fit into one `when`"
+        self._around.report.add("duplicate-handoff", place, message, mend=mend)
+        return None
 
     def _tool_name(self, target: str, handoff: HandoffSpec, by_tool: dict[str, str]) -> str:
         name = handoff.tool_name or default_tool_name(target)
+        if name is not None and by_tool.setdefault(name, target) == target:
+            return name
         place = handoff.place_of("tool_name") if handoff.tool_name else handoff.target_place
         mend = (
             f"write `{{agent: {target}, tool_name: ...}}` with a name of ASCII letters, digits, '_' and '-'"
@@ -73,10 +76,8 @@ class Handoffs:
             message = f"no tool name can be made from {target!r}: nothing of it is ASCII"
             self._around.report.add("no-tool-name", place, message, mend=mend)
             return ""
-        other = by_tool.setdefault(name, target)
-        if other != target:
-            message = f"the handoffs to {other!r} and {target!r} have the same tool name {name!r}"
-            self._around.report.add("same-tool-name", place, message, mend=mend)
+        message = f"the handoffs to {by_tool[name]!r} and {target!r} have the same tool name {name!r}"
+        self._around.report.add("same-tool-name", place, message, mend=mend)
         return name
 
     def _description(self, target: str, handoff: HandoffSpec) -> str:
@@ -91,12 +92,14 @@ class Handoffs:
     def _filled(self, handoff: HandoffSpec, key: str, text: str | None) -> str:
         if text is None:
             return ""
-        return self._templates.fill_in(Passage(text, handoff.place_of(key))).strip()
+        return self._templates.filled(text, handoff.spot_of(key)).strip()
 
 
 def default_tool_name(key: str) -> str | None:
     """`transfer_to_` and the key in ASCII, without accents; None where no letter or digit is left."""
-    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().replace("-", "_")
+    if not key.isascii():
+        key = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
+    plain = key.replace("-", "_")
     if not any(character.isalnum() for character in plain):
         return None
     return (_PREFIX + plain)[:MOST_TOOL_NAME]

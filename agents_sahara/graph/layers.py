@@ -25,13 +25,13 @@ def merge(below: nodes.Node, above: nodes.Node) -> nodes.Node:
     for name, entry in above.entries.items():
         old = entries.get(name)
         entries[name] = entry if old is None else nodes.Entry(entry.key, merge(old.value, entry.value))
-    return nodes.Mapping(entries, above.place)
+    return above.holding(entries)
 
 
 def without(tree: nodes.Mapping, *names: str) -> nodes.Mapping:
     """The tree without these keys."""
     entries = {name: entry for name, entry in tree.entries.items() if name not in names}
-    return nodes.Mapping(entries, tree.place)
+    return tree.holding(entries)
 
 
 def with_includes(tree: nodes.Mapping, files: Files, report: Report) -> nodes.Mapping:
@@ -46,7 +46,7 @@ def with_profile(tree: nodes.Mapping, name: str) -> nodes.Mapping | None:
     plain = without(tree, "profiles")
     merged = merge(plain, layer) if isinstance(layer, nodes.Mapping) else None
     # The whole keeps the team file's own place: findings about it do not stand in the profile.
-    return nodes.Mapping(merged.entries, tree.place) if isinstance(merged, nodes.Mapping) else None
+    return tree.holding(merged.entries) if isinstance(merged, nodes.Mapping) else None
 
 
 def profile_names(tree: nodes.Mapping) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from agents_sahara.graph.settings_levels import merged
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import AUTO, Endpoint, ModelTarget
+from agents_sahara.source.nodes import Spot
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.models import MOST_ATTEMPTS
 from agents_sahara.spec.names import MODEL_ID, normal
@@ -49,6 +50,8 @@ class Models:
         self._endpoints = endpoints
         self._around = around
         self.used = Uses()
+        self._base = merged({}, self._defaults.settings)
+        """The settings of a model that brings none of its own."""
         self._members = {name: self._of_alias(name, alias) for name, alias in (spec.models or {}).items()}
         self._judge_defaults()
 
@@ -166,7 +169,7 @@ class Models:
         provider = self._provider(part, part)
         if provider is None:
             return None
-        self._doubt_model(part.model, provider, part.place_of("model"))
+        self._doubt_model(part.model, provider, part.spot_of("model"))
         own = part.settings if isinstance(part, MemberSpec) else None
         return ModelTarget(
             provider,
@@ -175,8 +178,8 @@ class Models:
             settings=merged({}, self._defaults.settings, alias.settings, own),
             price=_price(part.price),
             context=part.context if isinstance(part, MemberSpec) else None,
-            model_place=part.place_of("model"),
-            provider_place=self._provider_place(part),
+            model_spot=part.spot_of("model"),
+            provider_spot=self._provider_spot(part),
         )
 
     def _by_id(self, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:
@@ -186,14 +189,14 @@ class Models:
         provider = None if model_id is None else self._provider_of_id(agent, model)
         if model_id is None or provider is None:
             return None
-        place = model.place_of("id") if model.id is not None else model.node.place
-        self._doubt_model(model_id, provider, place)
+        spot = model.spot_of("id") if model.id is not None else model.node
+        self._doubt_model(model_id, provider, spot)
         return ModelTarget(
             provider,
             model_id,
-            settings=merged({}, self._defaults.settings),
-            model_place=place,
-            provider_place=self._provider_place(model, agent),
+            settings=self._base,
+            model_spot=spot,
+            provider_spot=self._provider_spot(model, agent),
         )
 
     def _model_id(self, model: ModelSpec) -> str | None:
@@ -232,16 +235,16 @@ class Models:
                     self.used.defaults.add("provider")
                 if level.provider is not None:
                     self.used.providers.add(level.provider)
-                    self._doubt_provider(level.provider, level.place_of("provider"))
+                    self._doubt_provider(level.provider, level.spot_of("provider"))
                 return level.provider
-        place = model.place_of("model") if isinstance(model, AliasSpec | MemberSpec) else model.node.place
+        spot = model.spot_of("model") if isinstance(model, AliasSpec | MemberSpec) else model.node
         message = "the model id needs a provider, and none is named here or in 'defaults'"
-        self._around.report.add("missing-provider", place, message, mend=self._provider_mend())
+        self._around.report.add("missing-provider", spot.place, message, mend=self._provider_mend())
         return None
 
-    def _provider_place(self, *parts: Part) -> Place | None:
+    def _provider_spot(self, *parts: Part) -> Spot | None:
         levels = (*parts, self._defaults)
-        return next((level.place_of("provider") for level in levels if level.says("provider")), None)
+        return next((level.spot_of("provider") for level in levels if level.says("provider")), None)
 
     def _provider_mend(self) -> str:
         mend = "add `provider:` beside `model:`, or once for all under `defaults:`"
@@ -254,20 +257,20 @@ class Models:
         mend = "add `model:` to the agent, or once for all under `defaults:`"
         self._around.report.add("missing-model", agent.place, message, mend=mend)
 
-    def _doubt_provider(self, provider: str, place: Place) -> None:
+    def _doubt_provider(self, provider: str, spot: Spot) -> None:
         if provider == AUTO or provider in PROVIDERS or self._is_foreign(provider):
             return
         known = (*PROVIDERS, *(name for name in self._spec.names("providers") if name not in PROVIDERS))
         message = f"the documentation lists no provider {provider!r}, and the file gives it no 'base_url'"
         mend = did_you_mean(provider, known, what="providers")
-        self._around.report.add("unlisted-provider", place, message, mend=mend)
+        self._around.report.add("unlisted-provider", spot.place, message, mend=mend)
 
-    def _doubt_model(self, model: str, provider: str, place: Place) -> None:
+    def _doubt_model(self, model: str, provider: str, spot: Spot) -> None:
         if model in MODELS or self._is_foreign(provider):
             return
         message = f"the documentation lists no model {model!r}"
         mend = did_you_mean(model, MODELS, what="model ids")
-        self._around.report.add("unlisted-model", place, message, mend=mend)
+        self._around.report.add("unlisted-model", spot.place, message, mend=mend)
 
     def _is_foreign(self, provider: str) -> bool:
         """Whether the provider is an endpoint of its own, which the documentation knows nothing about."""

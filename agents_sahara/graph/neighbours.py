@@ -20,6 +20,8 @@ class Neighbours:
 
     def of(self, word: str) -> list[str]:
         """The names one edit away from `word`."""
+        if not self._names:
+            return []
         if self._by_rest is None:
             self._by_rest = {}
             for name in self._names:

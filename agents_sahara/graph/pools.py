@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.values import Fallback, ModelTarget
 from agents_sahara.spec.values import AliasSpec, FallbackSpec
+
+_USUAL = Fallback()
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +16,15 @@ class Pool:
     """What stands behind one agent; without members where something was refused."""
 
     members: tuple[ModelTarget, ...]
-    fallback: Fallback = field(default_factory=Fallback)
+    fallback: Fallback = _USUAL
     is_sticky: bool = False
 
 
 def policy(spec: FallbackSpec | None) -> Fallback:
     """How hard a call tries, with the defaults for what the file does not say."""
+    usual = _USUAL
     if spec is None:
-        return Fallback()
-    usual = Fallback()
+        return usual
     return Fallback(
         attempts=usual.attempts if spec.attempts is None else spec.attempts,
         deadline_s=_said(spec.deadline, usual.deadline_s),

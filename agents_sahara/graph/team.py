@@ -83,14 +83,14 @@ def _agents(
 def _description(agent: AgentSpec, templates: Templates) -> str:
     if agent.description is None:
         return ""
-    return templates.fill_in(Passage(agent.description, agent.place_of("description"))).strip()
+    return templates.filled(agent.description, agent.spot_of("description")).strip()
 
 
 def _instructions(spec: InstructionsSpec | None, templates: Templates, around: Surroundings) -> str:
     if spec is None:
         return ""
     if spec.text is not None:
-        return templates.fill_in(Passage(spec.text, spec.node.place))
+        return templates.filled(spec.text, spec.node)
     passage = _file(spec, around)
     return "" if passage is None else templates.fill_in(passage)
 

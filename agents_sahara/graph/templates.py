@@ -13,6 +13,7 @@ from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.variables import DOLLAR
+from agents_sahara.source.nodes import Spot
 from agents_sahara.source.within import find_words
 from agents_sahara.spec.names import is_key, normal
 
@@ -40,6 +41,10 @@ class Templates:
         self._around = around
         self._problems = 0
         self.used: set[str] = set()
+
+    def filled(self, text: str, spot: Spot) -> str:
+        """As `fill_in`, for a text of which only the spot is known as long as nothing in it is to be filled in."""
+        return self.fill_in(Passage(text, spot.place)) if "{{" in text or "${" in text else text
 
     def fill_in(self, passage: Passage) -> str:
         """The text with its variables; what cannot be filled in is reported and left empty."""

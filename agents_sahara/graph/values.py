@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from agents_sahara.diagnostics.finding import Place
+from agents_sahara.source.nodes import Spot
 from agents_sahara.types import Budget, Json, Price
 
 AUTO = "auto"
@@ -51,9 +52,18 @@ class ModelTarget:
     price: Price | None = None
     context: int | None = None
     """Tokens that the model's window holds, where the file says so."""
-    model_place: Place | None = field(default=None, compare=False, repr=False)
-    """Where the file names the model; None in a team that was not read from a file."""
-    provider_place: Place | None = field(default=None, compare=False, repr=False)
+    model_spot: Spot | None = field(default=None, compare=False, repr=False)
+    provider_spot: Spot | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def model_place(self) -> Place | None:
+        """Where the file names the model; None in a team that was not read from a file."""
+        return None if self.model_spot is None else self.model_spot.place
+
+    @property
+    def provider_place(self) -> Place | None:
+        """Where the file names the provider; None as above."""
+        return None if self.provider_spot is None else self.provider_spot.place
 
 
 @dataclass(frozen=True, slots=True)

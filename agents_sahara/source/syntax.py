@@ -15,7 +15,7 @@ import yaml
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.source.nodes import Scalar
-from agents_sahara.source.text import index_of, line_start, place_at
+from agents_sahara.source.text import line_start, place_at
 
 MOST_DEPTH: Final = 64
 """Levels of lists and mappings inside each other."""
@@ -88,8 +88,8 @@ class Reading(NamedTuple):
 
     last: Scalar | None
     """The last scalar that was read whole."""
-    innermost: Place | None
-    """Where the innermost list or mapping starts that is still open."""
+    innermost: int | None
+    """Where the innermost list or mapping starts that is still open; None where none is."""
 
 
 def explain(error: yaml.YAMLError, text: str, file: str, reading: Reading) -> tuple[str, Place, str, str]:
@@ -103,7 +103,7 @@ def _complaint(error: yaml.YAMLError, text: str, reading: Reading) -> _Complaint
         return _Complaint(str(error), "", 0, 0, 0, text, reading.last)
     index = error.problem_mark.index
     opened = index if error.context_mark is None else error.context_mark.index
-    inside = index if reading.innermost is None else index_of(text, reading.innermost)
+    inside = index if reading.innermost is None else reading.innermost
     return _Complaint(error.problem or "", error.context or "", index, opened, inside, text, reading.last)
 
 
@@ -326,7 +326,7 @@ def _after_value(said: _Complaint) -> Verdict | None:
             message = (
                 f"the quote that opens here closes only in line {place.end_line}, and text goes on there"
             )
-            return Verdict(index_of(said.text, place), message, "close it where the text ends")
+            return Verdict(said.last.start, message, "close it where the text ends")
         return Verdict(said.index, "text goes on after the closing quote", _AFTER_QUOTE)
     if before[-1] in "]}":
         return Verdict(

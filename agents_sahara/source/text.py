@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from bisect import bisect_right
 from pathlib import Path
 from typing import Final
 
@@ -25,10 +26,54 @@ U+2028, U+2029) that YAML 1.1 counts as such and editors do not."""
 BAD_ESCAPED: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What a text may not hold either when it is written as an escape."""
 
+INDEX_BITS: Final = MOST_BYTES.bit_length()
+"""Enough for any index of a text that is read."""
+_INDEX: Final = (1 << INDEX_BITS) - 1
+
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 _MOST_BAD_CHARACTERS: Final = 20
 """Listed one by one; a file with more of them is no text at all."""
 _OTHER_ENCODINGS: Final = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+def stretch(start: int, end: int, *, is_quoted: bool = False) -> int:
+    """The characters from `start` to just before `end` as one number, with a mark for what stands in quotes."""
+    return (start << INDEX_BITS | end) << 1 | is_quoted
+
+
+def start_of(at: int) -> int:
+    """The index at which a stretch starts."""
+    return at >> INDEX_BITS + 1
+
+
+def end_of(at: int) -> int:
+    """The index just behind a stretch."""
+    return at >> 1 & _INDEX
+
+
+class Lines:
+    """A text by its lines: tells where an index stands. The lines are looked for when they are first needed."""
+
+    __slots__ = ("_begins", "_text", "file")
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        """What findings call the text."""
+        self._text = text
+        self._begins: list[int] | None = None
+
+    def place(self, at: int) -> Place:
+        """The place of a stretch."""
+        start, end = start_of(at), end_of(at)
+        line, column = self._of(start)
+        return Place(self.file, line, column, *((line, column) if start == end else self._of(end)))
+
+    def _of(self, index: int) -> tuple[int, int]:
+        begins = self._begins
+        if begins is None:
+            begins = self._begins = [0, *(match.end() for match in _LINE_BREAK.finditer(self._text))]
+        line = bisect_right(begins, index)
+        return line, index - begins[line - 1] + 1
 
 
 def read_source(path: Path, report: Report, *, name: str) -> str | None:
@@ -105,16 +150,6 @@ def _is_too_large(size: int, file: str, report: Report) -> bool:
     message = f"the file is larger than {MOST_BYTES // 1024**2} MiB"
     report.add("too-large", _start(file), message, mend="split the team into several files with `include`")
     return True
-
-
-def index_of(text: str, place: Place) -> int:
-    """Where `place` starts in its text."""
-    begin = 0
-    for line, match in enumerate(_LINE_BREAK.finditer(text), 2):
-        if line > place.line:
-            break
-        begin = match.end()
-    return begin + place.column - 1
 
 
 def line_start(text: str, index: int) -> int:

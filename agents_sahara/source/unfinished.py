@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from agents_sahara.source.nodes import Entry, Mapping, Node, Scalar, Sequence, Span
+from agents_sahara.diagnostics.finding import Place
+from agents_sahara.source.nodes import Key, Mapping, Node, Scalar, Sequence
+from agents_sahara.source.text import Lines
 
 _MOST_REPEATS: Final = 10
 """Places that are listed for one repeated key."""
@@ -18,66 +20,77 @@ _TEMPLATE_MEND: Final = "if this is a template such as {{ name }}, put the whole
 _MERGE_MEND: Final = "write the keys out, or use `defaults`"
 
 
-Find: TypeAlias = Callable[[str, Span, str, str], None]
-"""Adds a finding: rule, span, message, mend."""
+Find: TypeAlias = Callable[[str, Place, str, str], None]
+"""Adds a finding: rule, place, message, mend."""
 
 
 class UnfinishedSequence:
     """A list that grows."""
 
-    __slots__ = ("_items", "anchor", "column", "line")
+    __slots__ = ("_items", "add", "anchor", "start")
     expects_key: Final = False
+    """Whether the next node is a key."""
 
-    def __init__(self, anchor: str | None, line: int, column: int) -> None:
-        self.anchor, self.line, self.column = anchor, line, column
+    def __init__(self, anchor: str | None, start: int) -> None:
+        self.anchor, self.start = anchor, start
         self._items: list[Node] = []
-
-    def add(self, node: Node) -> None:
+        self.add: Final = self._items.append
         """Take the next item."""
-        self._items.append(node)
 
-    def close(self, span: Span) -> Node:
+    def close(self, lines: Lines, at: int) -> Node:
         """The finished list."""
-        return Sequence(tuple(self._items), span)
+        return Sequence(lines, at, tuple(self._items))
 
 
 class UnfinishedMapping:
     """A mapping that grows; entries whose key was refused are left out, of equal keys the first is kept."""
 
-    __slots__ = ("_entries", "_find", "_key", "_repeats", "anchor", "column", "expects_key", "line")
+    __slots__ = ("_find", "_key", "_keys", "_name", "_repeats", "_values", "anchor", "expects_key", "start")
 
-    def __init__(self, anchor: str | None, line: int, column: int, find: Find) -> None:
-        self.anchor, self.line, self.column = anchor, line, column
+    def __init__(self, anchor: str | None, start: int, find: Find) -> None:
+        self.anchor, self.start = anchor, start
         self.expects_key = True
         """Whether the next node is a key."""
-        self._entries: dict[str, Entry] = {}
-        self._repeats: dict[str, list[Scalar]] = {}
-        self._key: Scalar | None = None
+        self._values: dict[str, Node] = {}
+        self._keys: list[Key] = []
+        self._repeats: dict[str, list[Key]] = {}
+        self._name: str | None = None
+        """The key that waits for its value, as it is compared; None where it was refused."""
+        self._key: Key = 0
         self._find = find
+
+    def name(self, name: str, at: int) -> None:
+        """Take the next key, which is plain ASCII and no merge key."""
+        self._name, self._key, self.expects_key = name, at, False
 
     def add(self, node: Node) -> None:
         """Take the next key or value."""
         if self.expects_key:
-            self._key = self._legal_key(node)
-        elif self._key is not None:
-            self._put(self._key, node)
-        self.expects_key = not self.expects_key
+            key = self._legal_key(node)
+            self._name = None if key is None else unicodedata.normalize("NFC", key.text)
+            self._key = 0 if key is None else key
+            self.expects_key = False
+            return
+        self.expects_key = True
+        name = self._name
+        if name is None:
+            return
+        if name in self._values:
+            self._repeats.setdefault(name, []).append(self._key)
+            return
+        self._values[sys.intern(name)] = node
+        self._keys.append(self._key)
 
-    def close(self, span: Span) -> Node:
+    def close(self, lines: Lines, at: int) -> Node:
         """The finished mapping; reports repeated keys at each of their places."""
-        for keys in self._repeats.values():
-            lines = ", ".join(str(key.place.line) for key in keys[:_MOST_REPEATS])
-            message = f"the key {keys[0].text!r} stands {len(keys)} times in one mapping (lines {lines})"
+        made = Mapping(lines, at, self._values, tuple(self._keys))
+        for name, repeats in self._repeats.items():
+            keys = [made.entries[name].key, *(made.key(name, key) for key in repeats)]
+            shown = ", ".join(str(key.place.line) for key in keys[:_MOST_REPEATS])
+            message = f"the key {keys[0].text!r} stands {len(keys)} times in one mapping (lines {shown})"
             for key in keys[:_MOST_REPEATS]:
                 self._find("duplicate-key", key.place, message, "keep one and delete the others")
-        return Mapping(self._entries, span)
-
-    def _put(self, key: Scalar, value: Node) -> None:
-        name = key.text if key.text.isascii() else unicodedata.normalize("NFC", key.text)
-        if name in self._entries:
-            self._repeats.setdefault(name, [self._entries[name].key]).append(key)
-        else:
-            self._entries[sys.intern(name)] = Entry(key, value)
+        return made
 
     def _legal_key(self, node: Node) -> Scalar | None:
         if not isinstance(node, Scalar):

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from itertools import pairwise
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from agents_sahara.diagnostics.suggest import did_you_mean, edits, nearest
 from agents_sahara.source import nodes
-from agents_sahara.spec.shapes import Drawing, Drawn, Reading, Shape, described, label, refuse_type
+from agents_sahara.spec.shapes import Drawing, Drawn, Reading, Shape, Text, described, label, refuse_type
 from agents_sahara.types import Json
 
 T = TypeVar("T")
@@ -92,22 +93,23 @@ class MapOf(Generic[T]):
         if not isinstance(node, nodes.Mapping):
             refuse_type(node, owner, self.noun, reading)
             return None
-        count = len(node.entries)
+        count = len(node.values)
         if count < self._least and not reading.is_partial:
             place = node.place if owner is None else owner.place
             reading.report.add("empty-map", place, f"{label(owner)} is empty", mend="define at least one")
         if self._most and count > self._most:
             message = f"{label(owner)} has {count} entries; at most {self._most} are allowed"
             reading.report.add("too-many", node.place, message, mend="remove some")
-        return dict(self._entries(node, reading))
+        return self._entries(node, reading)
 
-    def _entries(self, node: nodes.Mapping, reading: Reading) -> list[tuple[str, T]]:
-        entries = []
-        for name, (key, value) in node.entries.items():
-            self._judge(key, reading)
-            read = self._value.read(value, key, reading)
+    def _entries(self, node: nodes.Mapping, reading: Reading) -> dict[str, T]:
+        entries = {}
+        for name, key, value in node.parts():
+            owner = node.key(name, key)
+            self._judge(owner, reading)
+            read = self._value.read(value, owner, reading)
             if read is not None:
-                entries.append((name, read))
+                entries[name] = read
         return entries
 
     def _judge(self, key: nodes.Scalar, reading: Reading) -> None:
@@ -164,6 +166,11 @@ class Field:
     required: bool = False
     default: Json = None
     """What holds where the key is missing, for the schema only."""
+    plain: Callable[[nodes.Node], object] | None = dataclass_field(init=False, repr=False)
+    """Gives a value that needs neither its key nor a finding, so that most keys never become nodes."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plain", self.shape.plain if isinstance(self.shape, Text) else None)
 
 
 class Apart(NamedTuple):
@@ -204,6 +211,7 @@ class Record(Generic[T]):
         self.refused = refused or {}
         self._make = make
         self._one_of = one_of
+        self._required = tuple(field.name for field in fields if field.required)
         said = {frozenset(pair[:2]) for pair in apart}
         pairs = (Apart(*pair) for pair in pairwise(one_of))
         self._apart = (*apart, *(pair for pair in pairs if frozenset(pair[:2]) not in said))
@@ -215,12 +223,15 @@ class Record(Generic[T]):
             return None
         values: dict[str, object] = {}
         slips: set[str] = set()
-        for name, (key, value) in node.entries.items():
+        for name, key, value in node.parts():
             field = self.fields.get(name)
             if field is None:
-                slips.add(self._refuse_key(key, owner, reading))
-            else:
-                values[name] = field.shape.read(value, key, reading)
+                slips.add(self._refuse_key(node.key(name, key), owner, reading))
+                continue
+            plain = field.plain(value) if field.plain is not None else None
+            if plain is None:
+                plain = field.shape.read(value, node.key(name, key), reading)
+            values[name] = plain
         if not reading.is_partial:
             self._require(node, slips, owner, reading)
         self._keep_apart(node, reading)
@@ -269,22 +280,23 @@ class Record(Generic[T]):
     def _require(
         self, node: nodes.Mapping, slips: set[str], owner: nodes.Scalar | None, reading: Reading
     ) -> None:
-        said = slips.union(node.entries)
-        missing = [name for name, field in self.fields.items() if field.required and name not in said]
+        missing = [name for name in self._required if name not in node.values and name not in slips]
+        if not missing and not self._one_of:
+            return
         place = node.place if owner is None or self._item else owner.place
         title = self._item or label(owner)
         for name in missing:
             message = f"{title} has no {name!r}"
             mend = f"add `{name}:`. {self.fields[name].doc}"
             reading.report.add("missing-key", place, message, mend=mend)
-        if self._one_of and said.isdisjoint(self._one_of):
+        if self._one_of and slips.union(node.values).isdisjoint(self._one_of):
             message = f"{title} has neither {' nor '.join(map(repr, self._one_of))}"
             mend = " or ".join(f"`{name}:` {self.fields[name].doc}" for name in self._one_of)
             reading.report.add("missing-key", place, message, mend=f"add {mend}")
 
     def _keep_apart(self, node: nodes.Mapping, reading: Reading) -> None:
         for first, second, mend in self._apart:
-            if first in node.entries and second in node.entries:
+            if first in node.values and second in node.values:
                 message = f"{second!r} cannot stand beside {first!r}"
                 both = f"{self.fields[first].doc} {self.fields[second].doc}"
                 mend = mend or f"keep one of the two: {both}"
@@ -306,7 +318,7 @@ class Record(Generic[T]):
             for name, field in self.fields.items()
         }
         drawn: Drawn = {"type": "object", "additionalProperties": False, "properties": properties}
-        required = [name for name, field in self.fields.items() if field.required]
+        required = list(self._required)
         if required and not drawing.is_partial:
             drawn["required"] = required
         if self._one_of and not drawing.is_partial:

@@ -215,4 +215,4 @@ def read_tree(tree: nodes.Node, report: Report, *, is_partial: bool = False) -> 
 
 def _keys(tree: nodes.Node, name: str) -> tuple[str, ...]:
     part = tree.get(name) if isinstance(tree, nodes.Mapping) else None
-    return tuple(part.entries) if isinstance(part, nodes.Mapping) else ()
+    return tuple(part.values) if isinstance(part, nodes.Mapping) else ()

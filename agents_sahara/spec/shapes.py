@@ -185,6 +185,11 @@ class Text:
         reading.report.add(rule, node.place, f"{label(owner)} {message}", mend=mend)
         return None
 
+    def plain(self, node: nodes.Node) -> str | None:
+        """The text where there is nothing to say about it; None leaves it to `read`."""
+        text = node.value if isinstance(node, nodes.Scalar) else None
+        return text if isinstance(text, str) and self._problem(text) is None else None
+
     def _problem(self, text: str) -> tuple[str, str, str] | None:
         if not self._may_be_blank and not text.strip():
             return "empty-text", "is empty", "write something, or remove the key where it may be missing"
