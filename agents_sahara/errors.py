@@ -15,6 +15,8 @@ SaharaError
 │   ├── AccessError           401, 403: the key is refused                         exit 4
 │   └── HostError             DNS, refused, TLS: the host was never reached        exit 4
 ├── CatalogError          a discovery call failed                                  exit 4
+├── ToolServerError       a server of tools that a run needs is not there          exit 4
+│   └── ToolsChangedError     it says other things of its tools than before            exit 3
 └── LimitError            a limit of the budget ended the run                      exit 5
 
 Keys and prompts never appear in any of them. Exit codes: README, "Exit codes".
@@ -235,6 +237,38 @@ class CatalogError(SaharaError):
     def to_json(self) -> dict[str, Json]:
         """As the root's, with the HTTP status."""
         return super().to_json() | {"status": self.status}
+
+
+class ToolServerError(SaharaError):
+    """A server of tools (MCP) that the run needs cannot be started or reached, or does not keep to the protocol."""
+
+    code = "tool_server"
+    exit_code = 4
+
+    def __init__(
+        self, message: str, *, mend: str = "", server: str | None = None, may_pass: bool = False
+    ) -> None:
+        super().__init__(message, mend=mend)
+        self.server = server
+        """Its key in the team file."""
+        self.may_pass = may_pass
+        """Whether the same run may find it later."""
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same run may succeed later without a change."""
+        return self.may_pass
+
+    def to_json(self) -> dict[str, Json]:
+        """As the root's, with the server's key."""
+        return super().to_json() | {"server": self.server}
+
+
+class ToolsChangedError(ToolServerError):
+    """A server says other things of its tools than when they were accepted."""
+
+    code = "tools_changed"
+    exit_code = 3
 
 
 class LimitError(SaharaError):

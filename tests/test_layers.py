@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "pricing": SMALL,
     "usage": SMALL | {"events"},
     "routing": UTILITIES | {"clients", "catalog", "usage"},
+    "tools": SMALL | {"settings", "clients"},
     "compiler": UTILITIES - {"events"} | {"graph", "clients", "routing", "usage", "pricing"},
     "runner": UTILITIES | {"graph", "clients", "routing", "usage", "compiler"},
     "notebook": SMALL,

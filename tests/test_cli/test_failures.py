@@ -24,6 +24,8 @@ from agents_sahara.errors import (
     ServerError,
     SettingsError,
     SpecError,
+    ToolsChangedError,
+    ToolServerError,
     UnusableAnswerError,
     UsageError,
 )
@@ -44,12 +46,16 @@ FAILURES: dict[int, list[BaseException]] = {
         LostOutputError("standard output is closed"),
     ],
     2: [UsageError("m", mend="n")],
-    3: [SpecError([_FINDING], rendered="t.yaml:1:2: error[unknown-handoff]: no such agent\n")],
+    3: [
+        SpecError([_FINDING], rendered="t.yaml:1:2: error[unknown-handoff]: no such agent\n"),
+        ToolsChangedError("m", mend="n", server="docs"),
+    ],
     4: [
         SettingsError("m"),
         AccessError("m", status=401),
         HostError("m"),
         CatalogError("m", status=500),
+        ToolServerError("m", server="docs"),
     ],
     5: [LimitError("m")],
     70: [

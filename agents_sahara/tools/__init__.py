@@ -1,0 +1,1 @@
+"""What `tools` names, as tools of the SDK: one file a kind."""
