@@ -18,10 +18,12 @@ from openai.types.shared import Reasoning
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
 from agents_sahara.graph.handoffs import default_tool_name
 from agents_sahara.graph.values import AUTO, AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
+from agents_sahara.guardrails.verdicts import Judge
+from agents_sahara.guardrails.watch import Watch
 from agents_sahara.pricing import price_of
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
-from agents_sahara.routing.client import guarded_client
+from agents_sahara.routing.client import Answering, guarded_client
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.routing.roster import Roster
@@ -75,10 +77,14 @@ class Wiring:
 
 
 class Company(Protocol):
-    """How a handoff finds the agent that it names."""
+    """How an agent finds the others that it has to do with."""
 
     def called(self, key: str) -> Agent[Any]:
         """The agent that takes over now."""
+        ...
+
+    async def judged(self, key: str, text: str) -> object:
+        """What the agent says of `text` as judge of a guardrail."""
         ...
 
     def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
@@ -89,7 +95,7 @@ class Company(Protocol):
 def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: Company) -> Agent[Any]:
     """The SDK's agent of one node; the others are not made before they are called."""
     way_out = _way_out(node, graph)
-    made = _agent(node, graph, wiring, way_out)
+    made = _agent(node, graph, wiring, way_out, company.judged)
     made.handoffs = _handoffs(node, graph, company, way_out)
     return made
 
@@ -109,9 +115,15 @@ def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
     return HandoffEdge(target, next(name for name in names if name not in taken), _WAY_OUT)
 
 
-def _agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None) -> Agent[Any]:
+def _agent(
+    node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None, judge: Judge
+) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
-    caller = Caller(_pool(node, graph, way_out), wiring.clients, policy, wiring.state, wiring.roster)
+    caller: Answering = Caller(
+        _pool(node, graph, way_out), wiring.clients, policy, wiring.state, wiring.roster
+    )
+    if node.guards.input or node.guards.output:
+        caller = Watch(node.key, node.guards, caller, judge)
     return Agent(
         name=node.name,
         handoff_description=node.description or None,

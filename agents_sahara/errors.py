@@ -17,7 +17,8 @@ SaharaError
 ├── CatalogError          a discovery call failed                                  exit 4
 ├── ToolServerError       a server of tools that a run needs is not there          exit 4
 │   └── ToolsChangedError     it says other things of its tools than before            exit 3
-└── LimitError            a limit of the budget ended the run                      exit 5
+├── LimitError            a limit of the budget ended the run                      exit 5
+└── GuardrailError        a guardrail refused what came in or was to go out        exit 6
 
 Keys and prompts never appear in any of them. Exit codes: README, "Exit codes".
 """
@@ -28,7 +29,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from agents_sahara.diagnostics.finding import Finding
-from agents_sahara.types import Amount, Json, LimitName, Spent, amount_json
+from agents_sahara.types import Amount, Json, LimitName, Spent, Stage, amount_json
 
 
 class SaharaError(Exception):
@@ -305,4 +306,55 @@ class LimitError(SaharaError):
             "limit": self.limit,
             "allowed": amount_json(self.allowed),
             "used": amount_json(self.used),
+        }
+
+
+_REFUSED_WHAT: dict[Stage, str] = {
+    "input": "the message",
+    "output": "the answer",
+    "tool_input": "the arguments of the tool {tool!r}",
+    "tool_output": "the result of the tool {tool!r}",
+}
+
+
+class GuardrailError(SaharaError):
+    """A guardrail refused a text, or could not tell, and ended the run.
+
+    Where the guardrail has a `reply`, the run ends with a result that holds it instead.
+    """
+
+    code = "guardrail"
+    exit_code = 6
+
+    def __init__(
+        self,
+        agent: str,
+        guardrail: str,
+        stage: Stage,
+        reason: str,
+        *,
+        tool: str | None = None,
+        reply: str | None = None,
+    ) -> None:
+        what = _REFUSED_WHAT[stage].format(tool=tool)
+        super().__init__(f"agent {agent!r}: the guardrail {guardrail!r} refused {what}: {reason}")
+        self.agent = agent
+        """Key of the agent that the text came to or from."""
+        self.guardrail = guardrail
+        self.stage = stage
+        self.reason = reason
+        self.tool = tool
+        """Name of the tool, where it was about one."""
+        self.reply = reply
+        """What is said instead; None where the run ends with this error."""
+        self.partial_text = ""
+        """Text that had already been shown; none of it was refused."""
+
+    def to_json(self) -> dict[str, Json]:
+        """As the root's, with the guardrail and what it looked at."""
+        return super().to_json() | {
+            "agent": self.agent,
+            "guardrail": self.guardrail,
+            "stage": self.stage,
+            "tool": self.tool,
         }

@@ -10,7 +10,17 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from agents_sahara.errors import SaharaError
-from agents_sahara.types import Amount, Attempt, Json, LimitName, OnExceed, Usage, UsedPrice, amount_json
+from agents_sahara.types import (
+    Amount,
+    Attempt,
+    Json,
+    LimitName,
+    OnExceed,
+    Stage,
+    Usage,
+    UsedPrice,
+    amount_json,
+)
 
 VERSION = 1
 """Of `RunResult.to_json` and of every event's."""
@@ -58,6 +68,35 @@ class BudgetReached:
         return {"version": VERSION, "type": "budget_reached", **self.facts()}
 
 
+@dataclass(frozen=True, slots=True)
+class GuardrailTripped:
+    """A guardrail refused a text; nobody has seen it, and no tool has run for it."""
+
+    agent: str
+    """Key of the agent that the text came to or from."""
+    guardrail: str
+    stage: Stage
+    """What it looked at."""
+    tool: str | None
+    """Name of the tool, where it was about one."""
+    reason: str
+    """Why, without the text itself."""
+
+    def facts(self) -> dict[str, Json]:
+        """What a result says of it."""
+        return {
+            "agent": self.agent,
+            "guardrail": self.guardrail,
+            "stage": self.stage,
+            "tool": self.tool,
+            "reason": self.reason,
+        }
+
+    def to_json(self) -> dict[str, Json]:
+        """One line of `--stream-json`."""
+        return {"version": VERSION, "type": "guardrail_tripped", **self.facts()}
+
+
 _UNITS = {"cost_usd": "USD", "time": "seconds"}
 
 
@@ -93,6 +132,8 @@ class RunResult:
     """What the answered calls were counted with; a model without a price is not among them."""
     budget: BudgetReached | None = None
     """The limit that was reached, where this is only the best answer from what was known by then."""
+    guardrail: GuardrailTripped | None = None
+    """The guardrail that ended the run, where `output` is its reply and no agent's answer."""
 
     def to_json(self) -> dict[str, Json]:
         """The object of `--json`."""
@@ -110,6 +151,7 @@ class RunResult:
             "trace_id": self.trace_id,
             "simulated": self.simulated,
             "budget": None if self.budget is None else self.budget.facts(),
+            "guardrail": None if self.guardrail is None else self.guardrail.facts(),
         }
 
 
@@ -280,6 +322,7 @@ RunEvent: TypeAlias = (
     | AttemptFailed
     | ProviderSwitched
     | BudgetReached
+    | GuardrailTripped
     | RunFinished
     | RunFailed
 )

@@ -128,6 +128,9 @@ class Usage(Tokens):
         }
 
 
+Stage: TypeAlias = Literal["input", "output", "tool_input", "tool_output"]
+"""What a guardrail looked at."""
+
 LimitName: TypeAlias = Literal[
     "turns", "model_calls", "tool_calls", "tokens", "cost_usd", "time", "handoffs_per_edge"
 ]

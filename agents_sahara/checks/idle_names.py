@@ -39,10 +39,17 @@ def idle_var(case: Case) -> None:
             _report(case, "idle-var", var, f"no text inserts the variable {name!r}")
 
 
+def idle_guardrail(case: Case) -> None:
+    """Each guardrail should stand somewhere."""
+    for name, guardrail in (case.spec.guardrails or {}).items():
+        if name not in case.uses.guardrails:
+            _report(case, "idle-guardrail", guardrail, f"nothing is guarded by {name!r}")
+
+
 def idle_default(case: Case) -> None:
     """A default should hold for at least one agent."""
     defaults = case.spec.defaults
-    for key in ("model", "provider", "fallback"):
+    for key in ("model", "provider", "fallback", "guardrails"):
         if defaults is not None and defaults.says(key) and key not in case.uses.defaults:
             place = defaults.key_place(key)
             if case.stands_in_team_file(place):

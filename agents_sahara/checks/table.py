@@ -10,6 +10,7 @@ from agents_sahara.checks.descriptions import long_description, same_description
 from agents_sahara.checks.idle_names import (
     idle_alias,
     idle_default,
+    idle_guardrail,
     idle_key_variable,
     idle_provider,
     idle_var,
@@ -29,6 +30,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     idle_key_variable,
     idle_var,
     idle_default,
+    idle_guardrail,
     idle_tool_setting,
     shadowed_setting,
     idle_limit,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from agents_sahara.checks.case import Case
-from agents_sahara.graph.values import AgentGraph
+from agents_sahara.graph.values import AgentGraph, AgentNode
 
 
 def unreachable_agent(case: Case) -> None:
-    """Every agent should be reached from the entry by handoffs that are switched on, or by the budget's."""
+    """Every agent should be reached from the entry by handoffs that are on or the budget's, or be a judge."""
     reached = _reached(case.graph)
     for key, agent in (case.spec.agents or {}).items():
         if key not in reached:
@@ -23,5 +25,10 @@ def _reached(graph: AgentGraph) -> set[str]:
         key = waiting.pop()
         if key not in reached and key in graph.agents:
             reached.add(key)
-            waiting.extend(edge.target for edge in graph.agents[key].handoffs if edge.enabled)
+            waiting.extend(_next(graph.agents[key]))
     return reached
+
+
+def _next(node: AgentNode) -> Iterator[str]:
+    yield from (edge.target for edge in node.handoffs if edge.enabled)
+    yield from node.judges()

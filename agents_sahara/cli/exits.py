@@ -10,18 +10,20 @@ USAGE = 2
 REFUSED = 3
 NO_ACCESS = 4
 LIMIT = 5
+GUARDED = 6
 BUG = 70
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 """What a shell reports for a program that a closed pipe ended; nobody is left to read more."""
 
-EXIT_CODES: Mapping[int, str] = {  # 6 is kept for guardrails and approvals
+EXIT_CODES: Mapping[int, str] = {
     DONE: "done",
     NO_ANSWER: "the model calls ended without an answer",
     USAGE: "wrong arguments, or no message",
     REFUSED: "an error in the team file, an unreadable file, or something that was not allowed",
     NO_ACCESS: "no key or a bad one, host not reachable, or the catalog call failed",
     LIMIT: "a limit of the budget ended the run",
+    GUARDED: "a guardrail or a refused approval ended the run",
     BUG: "a bug of ours",
     INTERRUPTED: "interrupted",
 }

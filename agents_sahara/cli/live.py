@@ -6,23 +6,25 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_limit, tell_switch
+from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_limit, tell_refusal, tell_switch
 from agents_sahara.events import (
     AttemptFailed,
     BudgetReached,
+    GuardrailTripped,
     HandedOff,
     ProviderSwitched,
     RunEvent,
     RunFailed,
     RunFinished,
+    RunResult,
     TextDelta,
     ToolCalled,
 )
 from agents_sahara.types import Attempt
 
 
-async def show_live(events: AsyncGenerator[RunEvent], console: Console) -> None:
-    """Show every event until the run is over.
+async def show_live(events: AsyncGenerator[RunEvent], console: Console) -> RunResult | None:
+    """Show every event until the run is over; what came of it.
 
     Raises:
         SaharaError: the run failed; what was shown stays.
@@ -34,6 +36,7 @@ async def show_live(events: AsyncGenerator[RunEvent], console: Console) -> None:
                 screen.show(event)
     finally:
         screen.end_line()
+    return screen.result
 
 
 class _Screen:
@@ -42,6 +45,7 @@ class _Screen:
         self._speaker: str | None = None
         self._is_mid_line = False
         self._told: list[Attempt] = []
+        self.result: RunResult | None = None
 
     def show(self, event: RunEvent) -> None:
         """Show one event; those that a person does not need are passed over."""
@@ -60,6 +64,9 @@ class _Screen:
             case BudgetReached():
                 self.end_line()
                 tell_limit(event, self._console)
+            case GuardrailTripped():
+                self.end_line()
+                tell_refusal(event, self._console)
             case ProviderSwitched():
                 self.end_line()
                 tell_switch(event, self._console)
@@ -86,6 +93,7 @@ class _Screen:
         self._is_mid_line = not text.endswith("\n")
 
     def _finish(self, event: RunFinished) -> None:
+        self.result = event.result
         if self._speaker != event.result.last_agent:
             self._speak(event.result.last_agent, event.result.output)
         self.end_line()

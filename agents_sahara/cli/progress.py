@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 
 from agents_sahara.cli.console import Console
-from agents_sahara.events import AttemptFailed, BudgetReached, ProviderSwitched, RunResult
+from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched, RunResult
 from agents_sahara.types import Attempt, Price, Spent, Usage
 
 _MOST_NAMED = 3
@@ -31,6 +31,8 @@ def tell_calls(result: RunResult, console: Console, *, told: Container[Attempt] 
     console.detail(f"trace {result.trace_id}")
     if result.budget is not None:
         console.label(f"[wrapped up] {result.budget}: this is the best answer from what was known by then")
+    if result.guardrail is not None:
+        console.label(f"[refused] by the guardrail {result.guardrail.guardrail!r}: this is its reply")
     if result.simulated:
         console.label("[simulated] a local simulator gave this answer, not a model")
 
@@ -58,6 +60,12 @@ def tell_limit(event: BudgetReached, console: Console) -> None:
     }
     if event.on_exceed in follows:
         console.warn(f"{event.agent}: {event}: {follows[event.on_exceed]}")
+
+
+def tell_refusal(event: GuardrailTripped, console: Console) -> None:
+    """A text that a guardrail refused."""
+    what = event.stage.replace("_", " ") if event.tool is None else f"{event.stage[5:]} of {event.tool}"
+    console.warn(f"{event.agent}: {event.guardrail} refused the {what}: {event.reason}")
 
 
 def usage_line(spent: RunResult | Spent) -> str:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from agents_sahara.cli.command import Command, add_team_options, positive, team_path, variables
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.exits import LIMIT, NO_ACCESS, NO_ANSWER, REFUSED
+from agents_sahara.cli.exits import GUARDED, LIMIT, NO_ACCESS, NO_ANSWER, REFUSED
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -78,7 +78,7 @@ RUN = Command(
         'team.yaml --local "no key, no network"',
         "team.yaml --json < question.txt",
     ),
-    exit_codes=(NO_ANSWER, REFUSED, NO_ACCESS, LIMIT),
+    exit_codes=(NO_ANSWER, REFUSED, NO_ACCESS, LIMIT, GUARDED),
     add_arguments=_add_arguments,
     execute=_execute,
 )

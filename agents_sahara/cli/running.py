@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agents_sahara.cli.asking import asker
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.exits import DONE
+from agents_sahara.cli.exits import DONE, GUARDED
 from agents_sahara.cli.interrupt import speak
 from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.cli.served import advise
 from agents_sahara.errors import NotFoundError, SaharaError
-from agents_sahara.events import RunEvent, RunFailed, RunResult
+from agents_sahara.events import RunEvent, RunFailed, RunFinished, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
@@ -97,30 +97,35 @@ async def _ask(
         if shape == "lines":
             return await _print_events(team, request, console)
         if shape == "text" and console.out_is_terminal:
-            await show_live(_stream(team, request, asker(console)), console)
-            return DONE
+            return _code(await show_live(_stream(team, request, asker(console)), console))
         ask = None if shape == "object" else asker(console)
         result = await team.run(request.message, agent=request.agent, max_turns=request.max_turns, ask=ask)
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))
-    return DONE
+    return _code(result)
+
+
+def _code(result: RunResult | None) -> int:
+    """The exit code of a run that has an output: a guardrail's reply is none of an agent's."""
+    return DONE if result is None or result.guardrail is None else GUARDED
 
 
 async def _print_events(team: Team, request: Request, console: Console) -> int:
     """Each event as one line of JSON, at once; a failure is the last of them."""
-    is_told = False
+    is_told, result = False, None
     try:
         async with aclosing(_stream(team, request)) as events:
             async for event in events:
                 console.write_own(json_text(event.to_json(), lines=True))
                 console.flush()
                 is_told = isinstance(event, RunFailed)
+                result = event.result if isinstance(event, RunFinished) else result
     except SaharaError as error:
         if not is_told:
             raise
         return error.exit_code
-    return DONE
+    return _code(result)
 
 
 def _stream(team: Team, request: Request, ask: Ask | None = None) -> AsyncGenerator[RunEvent]:

@@ -9,6 +9,7 @@ from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.budget import budget
 from agents_sahara.graph.endpoints import endpoints
 from agents_sahara.graph.files import MOST_TEXT_BYTES, beside
+from agents_sahara.graph.guardrails import Guardrails, judge_judges
 from agents_sahara.graph.handoffs import Handoffs
 from agents_sahara.graph.models import Models
 from agents_sahara.graph.settings_levels import judge_tool_choice
@@ -36,7 +37,10 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
     templates = Templates(variables(spec, secrets, around), around)
     configured = endpoints(spec, secrets, around)
     models = Models(spec, configured, around)
-    agents = _agents(spec, models, templates, around)
+    guardrails = Guardrails(spec, templates, around)
+    guardrails.read()
+    agents = _agents(spec, models, guardrails, around)
+    judge_judges(spec, agents, around)
     graph = AgentGraph(
         name=spec.name or PurePath(file).stem,
         description=spec.description or "",
@@ -46,7 +50,10 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         folder=around.files.folder,
         budget=budget(spec, around),
     )
-    return Resolved(graph, replace(models.used, vars=templates.used))
+    used = replace(models.used, vars=templates.used, guardrails=guardrails.used)
+    if guardrails.is_default_used:
+        used.defaults.add("guardrails")
+    return Resolved(graph, used)
 
 
 def _judge_version(spec: TeamSpec, around: Surroundings) -> None:
@@ -56,9 +63,9 @@ def _judge_version(spec: TeamSpec, around: Surroundings) -> None:
 
 
 def _agents(
-    spec: TeamSpec, models: Models, templates: Templates, around: Surroundings
+    spec: TeamSpec, models: Models, guardrails: Guardrails, around: Surroundings
 ) -> dict[str, AgentNode]:
-    specs = spec.agents or {}
+    specs, templates = spec.agents or {}, guardrails.templates
     told = {key: _description(agent, templates) for key, agent in specs.items()}
     handoffs = Handoffs(spec, told, templates, around)
     nodes = {}
@@ -75,6 +82,7 @@ def _agents(
             backups=tuple(others),
             fallback=pool.fallback,
             is_sticky=pool.is_sticky,
+            guards=guardrails.of_agent(key, agent),
         )
         judge_tool_choice(spec, agent, nodes[key], around)
     return nodes

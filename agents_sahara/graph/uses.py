@@ -22,6 +22,7 @@ class Uses:
     providers: set[str] = field(default_factory=set)
     defaults: set[str] = field(default_factory=set)
     """Keys of `defaults`."""
+    guardrails: set[str] = field(default_factory=set)
 
     def __or__(self, other: Uses) -> Uses:
         return Uses(
@@ -32,4 +33,5 @@ class Uses:
             self.backups | other.backups,
             self.providers | other.providers,
             self.defaults | other.defaults,
+            self.guardrails | other.guardrails,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from agents_sahara.diagnostics.finding import Place
+from agents_sahara.expressions.expression import Expression
 from agents_sahara.source.nodes import Spot
 from agents_sahara.types import Budget, Json, Price
 
@@ -96,6 +97,33 @@ class HandoffEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class Guardrail:
+    """A rule for texts: of `deny`, `allow`, `most` and `judge`, exactly one is there."""
+
+    name: str
+    deny: str | None = None
+    """A regular expression that must match nowhere."""
+    allow: str | None = None
+    """A regular expression that must match somewhere."""
+    most: int | None = None
+    """Characters that a text may have."""
+    judge: str | None = None
+    """Key of the agent that is asked about a text."""
+    when: Expression | None = None
+    """Refuses a text by what the judge said of it."""
+    reply: str | None = None
+    """What is said in place of a refused text; None is an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The guardrails that stand somewhere, in the order in which the file lists them."""
+
+    input: tuple[Guardrail, ...] = ()
+    output: tuple[Guardrail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AgentNode:
     """One agent with everything resolved."""
 
@@ -111,6 +139,11 @@ class AgentNode:
     fallback: Fallback = Fallback()
     is_sticky: bool = False
     """Whether a conversation stays with the member that answered until that one fails."""
+    guards: Guards = Guards()
+
+    def judges(self) -> tuple[str, ...]:
+        """Keys of the agents that its guardrails ask."""
+        return tuple(one.judge for one in (*self.guards.input, *self.guards.output) if one.judge is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,27 @@ one object serves every event loop.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Any, cast
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Protocol, cast
 
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from agents_sahara.routing.calls import Caller
+
+class Answering(Protocol):
+    """Whoever answers the model calls of an agent."""
+
+    async def answer(self, request: Mapping[str, Any]) -> ChatCompletion:
+        """A whole completion."""
+        ...
+
+    def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+        """The chunks of a completion."""
+        ...
 
 
 class _Completions:
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Answering) -> None:
         self._caller = caller
 
     async def create(self, **request: Any) -> ChatCompletion | AsyncGenerator[ChatCompletionChunk]:
@@ -27,16 +37,16 @@ class _Completions:
 
 
 class _Chat:
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Answering) -> None:
         self.completions = _Completions(caller)
 
 
 class _Face:
-    def __init__(self, caller: Caller, base_url: str) -> None:
+    def __init__(self, caller: Answering, base_url: str) -> None:
         self.base_url = base_url
         self.chat = _Chat(caller)
 
 
-def guarded_client(caller: Caller, base_url: str) -> AsyncOpenAI:
+def guarded_client(caller: Answering, base_url: str) -> AsyncOpenAI:
     """A client whose chat completions are made, judged and retried by `caller`."""
     return cast("AsyncOpenAI", _Face(caller, base_url))

@@ -21,7 +21,7 @@ from agents_sahara.routing.failures import OverBudgetError
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.types import LimitName, Price
 from agents_sahara.usage.budget import Call, Spending, estimated
-from agents_sahara.usage.ledger import Ask, Ledger
+from agents_sahara.usage.ledger import Ask, Ledger, is_aside
 
 _LAST_ANSWER_S = 30.0
 """Beyond the run's time that the last answer may take."""
@@ -60,7 +60,7 @@ class BudgetGate:
         Raises:
             LimitError: a limit is reached, and nothing more is to be done.
         """
-        if self._is_new and self._ledger.path[-1:] != [self._agent]:
+        if self._is_new and not is_aside.get() and self._ledger.path[-1:] != [self._agent]:
             self._ledger.path.append(self._agent)
         spending = self._ledger.spending
         if spending is None:

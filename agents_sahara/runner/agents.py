@@ -13,18 +13,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from agents import Agent
+from agents import Agent, RunConfig, Runner
 
 from agents_sahara.compiler import Wiring, compile_agent
 from agents_sahara.graph.values import AgentGraph
+from agents_sahara.usage.ledger import is_aside
 
 
 class TeamAgents(Mapping[str, Agent[Any]]):
     """The agents of a team by key, in the file's order; safe from several threads."""
 
-    def __init__(self, graph: AgentGraph, wiring: Wiring) -> None:
+    def __init__(self, graph: AgentGraph, wiring: Wiring, config: RunConfig) -> None:
         self._graph = graph
         self._wiring = wiring
+        self.config = config
+        """For every run of the SDK."""
         self._made: dict[str, Agent[Any]] = {}
         self._lock = threading.Lock()
 
@@ -55,6 +58,15 @@ class TeamAgents(Mapping[str, Agent[Any]]):
         """Who takes over where a handoff to `key` is called: the run's own copy, inside a run of ours."""
         run = current_agents.get()
         return run[key] if run is not None and run.team is self else self[key]
+
+    async def judged(self, key: str, text: str) -> object:
+        """What the agent `key` says of `text`: its calls count for the run, and it is not on its path."""
+        token = is_aside.set(True)
+        try:
+            done = await Runner.run(self.called(key), text, max_turns=None, run_config=self.config)
+        finally:
+            is_aside.reset(token)
+        return done.final_output
 
     def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
         """What a handoff to `key` says before it is called: nothing inside a run of ours, else the agent.

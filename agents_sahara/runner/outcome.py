@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from agents import (
     HandoffOutputItem,
@@ -12,7 +13,7 @@ from agents import (
 )
 
 from agents_sahara.clients.transport import tls_context
-from agents_sahara.errors import SaharaError, SettingsError, UnusableAnswerError
+from agents_sahara.errors import GuardrailError, SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
 from agents_sahara.runner.agents import RunAgents
 from agents_sahara.types import Attempt
@@ -39,6 +40,15 @@ def result_of(output: object, path: tuple[str, ...], ledger: Ledger, trace_id: s
         simulated=ledger.is_simulated,
         budget=None if ledger.spending is None else ledger.spending.decided,
     )
+
+
+def reply_of(failure: SaharaError, ledger: Ledger, entry: str, trace_id: str) -> RunResult | None:
+    """The result of a run that a guardrail ended with a reply; None where `failure` is no such end."""
+    if not isinstance(failure, GuardrailError) or failure.reply is None:
+        return None
+    path = tuple(ledger.path) or (entry,)
+    path = path if path[-1] == failure.agent else (*path, failure.agent)
+    return replace(result_of(failure.reply, path, ledger, trace_id), guardrail=ledger.refused)
 
 
 def _certificates_problem() -> SaharaError | None:

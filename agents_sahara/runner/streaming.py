@@ -37,7 +37,7 @@ from agents_sahara.events import (
     ToolReturned,
 )
 from agents_sahara.runner.agents import RunAgents, current_agents
-from agents_sahara.runner.outcome import error_of, result_of
+from agents_sahara.runner.outcome import error_of, reply_of, result_of
 from agents_sahara.types import Budget
 from agents_sahara.usage.budget import Spending
 from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble, current_ledger
@@ -140,6 +140,12 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
             failure.partial_text = "".join(teller.said)
     else:
         await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
+        await feed.put(None)
+        return
+    replied = reply_of(failure, ledger, plan.entry, plan.trace_id)
+    if replied is not None:
+        await feed.put(TextDelta(replied.last_agent, replied.output))
+        await feed.put(RunFinished(replied))
         await feed.put(None)
         return
     failure.spent = ledger.spent(plan.entry)

@@ -23,7 +23,7 @@ from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import RunAgents, TeamAgents, current_agents
 from agents_sahara.runner.loop_thread import run_here
-from agents_sahara.runner.outcome import error_of, path_of, result_of
+from agents_sahara.runner.outcome import error_of, path_of, reply_of, result_of
 from agents_sahara.runner.streaming import Plan, stream_events
 from agents_sahara.settings import Settings
 from agents_sahara.usage.ledger import Ask, Ledger, current_ledger
@@ -66,8 +66,9 @@ class Team:
         state = RoutingState.begin(clock or Clock())
         self._roster = open_roster(graph, settings, state.clock)
         self._now = state.clock.now
-        self._agents = TeamAgents(graph, Wiring(self._pool, settings.base_url, state, policy, self._roster))
+        wiring = Wiring(self._pool, settings.base_url, state, policy, self._roster)
         self._config = _config(graph.name)
+        self._agents = TeamAgents(graph, wiring, self._config)
         self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
 
     def __repr__(self) -> str:
@@ -97,6 +98,7 @@ class Team:
             GatewayError: a model call ended without an answer (its subclass says why).
             SettingsError: there is no key.
             LimitError: the budget of the run is used up, and there is no answer.
+            GuardrailError: a guardrail without a `reply` refused what came in or was to go out.
             UsageError: the message is empty, or there is no such agent.
             NotBuiltError: `session` is given; stored conversations are not built yet.
         """
@@ -212,6 +214,9 @@ async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
     finally:
         current_ledger.reset(token)
         current_agents.reset(entered)
+    replied = reply_of(failure, ledger, plan.entry, plan.trace_id)
+    if replied is not None:
+        return replied
     failure.spent = ledger.spent(plan.entry)
     raise failure
 

@@ -186,8 +186,9 @@ class Record(Generic[T]):
     """A map with fixed keys, read into `make(node=..., owner=..., **values)`.
 
     `later` are keys of the format that this version does not have, `refused` keys that it never will, each with
-    the reason. Of `one_of` exactly one key must stand; the keys of a pair in `apart` exclude each other. `item` is
-    what a message calls one of a list, where the key before the list would not say which is meant.
+    the reason. Of `one_of` exactly one key must stand; the keys of a pair in `apart` exclude each other; a key of
+    `needs` cannot stand without the other. `item` is what a message calls one of a list, where the key before the
+    list would not say which is meant.
     """
 
     def __init__(
@@ -200,6 +201,7 @@ class Record(Generic[T]):
         refused: Mapping[str, str] | None = None,
         one_of: tuple[str, ...] = (),
         apart: tuple[Apart, ...] = (),
+        needs: Mapping[str, str] | None = None,
         noun: str = "a map",
         item: str = "",
     ) -> None:
@@ -212,6 +214,7 @@ class Record(Generic[T]):
         self._make = make
         self._one_of = one_of
         self._required = tuple(field.name for field in fields if field.required)
+        self._needs = needs or {}
         said = {frozenset(pair[:2]) for pair in apart}
         pairs = (Apart(*pair) for pair in pairwise(one_of))
         self._apart = (*apart, *(pair for pair in pairs if frozenset(pair[:2]) not in said))
@@ -280,7 +283,10 @@ class Record(Generic[T]):
     def _require(
         self, node: nodes.Mapping, slips: set[str], owner: nodes.Scalar | None, reading: Reading
     ) -> None:
-        missing = [name for name in self._required if name not in node.values and name not in slips]
+        needed = [other for name, other in self._needs.items() if name in node.values]
+        missing = [
+            name for name in (*self._required, *needed) if name not in node.values and name not in slips
+        ]
         if not missing and not self._one_of:
             return
         place = node.place if owner is None or self._item else owner.place
@@ -323,6 +329,8 @@ class Record(Generic[T]):
             drawn["required"] = required
         if self._one_of and not drawing.is_partial:
             drawn["anyOf"] = [{"required": [name]} for name in self._one_of]
+        if self._needs and not drawing.is_partial:
+            drawn["dependencies"] = {name: [other] for name, other in self._needs.items()}
         if self._apart:
             drawn["allOf"] = [{"not": {"required": list(pair[:2])}} for pair in self._apart]
         return drawn

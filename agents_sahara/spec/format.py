@@ -10,6 +10,7 @@ from agents_sahara.source import nodes
 from agents_sahara.spec.budget import BUDGET
 from agents_sahara.spec.containers import Either, Field, ListOf, MapOf, Record
 from agents_sahara.spec.documented import MODELS, PROVIDERS
+from agents_sahara.spec.guardrails import GUARDRAIL, GUARDS
 from agents_sahara.spec.model_settings import SETTINGS
 from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME
 from agents_sahara.spec.names import TOOL_NAME, VARIABLE, ChosenKey, ProviderKey
@@ -98,8 +99,9 @@ AGENT: Record[AgentSpec] = Record(
         ),
         Field("fallback", BACKUPS, "Aliases to try after its own model; replaces the defaults' list."),
         Field("handoffs", ListOf(HANDOFF), "Agents that it may hand the conversation to."),
+        Field("guardrails", GUARDS, "What is checked before it reads and before it is heard."),
     ),
-    later=("tools", "output", "guardrails", "tool_use"),
+    later=("tools", "output", "tool_use"),
 )
 
 _endpoint: Record[ProviderSpec] = Record(
@@ -141,6 +143,7 @@ _defaults: Record[DefaultsSpec] = Record(
         Field("provider", PROVIDER_NAME, "The provider of model ids that name none."),
         Field("settings", SETTINGS, "Settings of every call."),
         Field("fallback", BACKUPS, "Aliases to try after the own model of each agent."),
+        Field("guardrails", GUARDS, "What is checked for each agent; its own list replaces this one."),
     ),
 )
 
@@ -157,10 +160,15 @@ _BODY = (
     Field("models", MapOf(ALIAS, ChosenKey()), "Aliases: short names for a model of a provider."),
     Field("defaults", _defaults, "What holds for every agent that does not say otherwise."),
     Field("agents", MapOf(AGENT, ChosenKey(), least=1), "The agents by key.", required=True),
+    Field(
+        "guardrails",
+        MapOf(GUARDRAIL, ChosenKey()),
+        "Rules for texts, named once; `guardrails` of an agent says where each holds.",
+    ),
     Field("budget", BUDGET, "What one run may spend, and what happens where it has."),
 )
 
-_LATER = ("tools", "guardrails", "session", "tracing", "workflows", "tests")
+_LATER = ("tools", "session", "tracing", "workflows", "tests")
 
 _version = Field("version", Whole(1, 1, rule="unsupported-version"), "Version of the format.", default=1)
 

@@ -159,6 +159,7 @@ class DefaultsSpec(Part):
     provider: str | None = None
     settings: SettingsSpec | None = None
     fallback: tuple[BackupSpec, ...] | None = None
+    guardrails: GuardsSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -186,6 +187,33 @@ class HandoffSpec(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GuardrailSpec(Part):
+    """An entry of `guardrails`: what a text must not be, or must be."""
+
+    deny_pattern: str | None = None
+    allow_pattern: str | None = None
+    max_chars: int | None = None
+    agent: str | None = None
+    when: str | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GuardSpec(Part):
+    """The name of a guardrail, where it is to hold."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GuardsSpec(Part):
+    """Which guardrails hold before, and which behind."""
+
+    input: tuple[GuardSpec, ...] | None = None
+    output: tuple[GuardSpec, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AgentSpec(Part):
     """An entry of `agents`."""
 
@@ -197,6 +225,7 @@ class AgentSpec(Part):
     settings: SettingsSpec | None = None
     fallback: tuple[BackupSpec, ...] | None = None
     handoffs: tuple[HandoffSpec, ...] | None = None
+    guardrails: GuardsSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -236,4 +265,5 @@ class TeamSpec(Part):
     defaults: DefaultsSpec | None = None
     profiles: Mapping[str, TeamSpec] | None = None
     agents: Mapping[str, AgentSpec] | None = None
+    guardrails: Mapping[str, GuardrailSpec] | None = None
     budget: BudgetSpec | None = None

@@ -11,12 +11,14 @@ from contextvars import ContextVar
 from decimal import Decimal
 from typing import TypeAlias
 
-from agents_sahara.events import AttemptFailed, BudgetReached, ProviderSwitched
+from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched
 from agents_sahara.types import Attempt, Price, Share, Spent, Usage, UsedPrice
 from agents_sahara.usage.budget import Spending
 
-OnTrouble: TypeAlias = Callable[[AttemptFailed | ProviderSwitched | BudgetReached], Awaitable[None]]
-"""Told of each failed attempt, each move to another provider and each limit that is reached, as it happens."""
+OnTrouble: TypeAlias = Callable[
+    [AttemptFailed | ProviderSwitched | BudgetReached | GuardrailTripped], Awaitable[None]
+]
+"""Told of each failed attempt, each move to another provider, each limit and each refusal, as it happens."""
 
 Ask: TypeAlias = Callable[[BudgetReached], bool | Awaitable[bool]]
 """Asked, where the team file says so, whether a limit's allowance is granted once more."""
@@ -42,6 +44,10 @@ class Ledger:
         self._on_trouble = on_trouble
         self.settled: dict[str, tuple[str, str]] = {}
         """By agent key, the (provider, model) that a sticky conversation stays with."""
+        self.passed: set[tuple[str, str, str]] = set()
+        """Agent, guardrail and text of what need not be judged again."""
+        self.refused: GuardrailTripped | None = None
+        """The last text that a guardrail refused."""
 
     def answered(self, attempt: Attempt, fingerprint: str | None, price: Price | None = None) -> None:
         """Note an answer, whether it came from the simulator, and the price that its cost was counted with."""
@@ -74,6 +80,12 @@ class Ledger:
         if self._on_trouble is not None:
             await self._on_trouble(limit)
 
+    async def tripped(self, refusal: GuardrailTripped) -> None:
+        """Tell whoever listens that a guardrail refused a text."""
+        self.refused = refusal
+        if self._on_trouble is not None:
+            await self._on_trouble(refusal)
+
     def spent(self, entry: str) -> Spent:
         """What was spent so far by a run that began with the agent `entry`."""
         path = tuple(self.path) or (entry,)
@@ -104,6 +116,9 @@ class Ledger:
 
 current_ledger: ContextVar[Ledger | None] = ContextVar("agents_sahara_ledger", default=None)
 """The ledger of the run that the current task belongs to; None outside a run."""
+
+is_aside: ContextVar[bool] = ContextVar("agents_sahara_aside", default=False)
+"""Whether the current task asks an agent that does not get control: its calls count, and it is not on the path."""
 
 
 def share_of(attempts: Iterable[Attempt]) -> Share:

@@ -474,5 +474,84 @@ OF_TEAM = {
     ),
 }
 
-ROWS: dict[str, Row] = OF_TEAM | OF_AGENT | OF_HANDOFF | OF_MODELS | OF_BUDGET | OF_PROVIDER | OF_SETTINGS
+
+def refused(seen: Seen) -> object:
+    """Which guardrail ended the run, and at which stage."""
+    found = seen.results and seen.result["guardrail"]
+    return found and [found["guardrail"], found["stage"]]
+
+
+def guarded(rule: Patch, *, side: str = "input") -> Patch:
+    return {
+        "guardrails": {"rule": {"reply": "No.", **rule}},
+        "agents": {"solo": {"guardrails": {side: ["rule"]}}},
+    }
+
+
+JUDGED: Patch = merged(DESKS, {"agents": {"front": {"handoffs": None, "guardrails": {"input": ["rule"]}}}})
+LOOSE: Patch = guarded({"max_chars": 1000})
+
+OF_GUARDRAILS: dict[str, Row] = {
+    "team.guardrails": Row(
+        {"guardrails": {"rule": {"max_chars": 5}}},
+        lambda seen: output(seen) or findings(seen),
+        solo(guardrails={"input": ["rule"]}),
+    ),
+    "agent.guardrails": Row(
+        solo(guardrails={"input": ["rule"]}),
+        refused,
+        {"guardrails": {"rule": {"max_chars": 5, "reply": "No."}}},
+        gives=["rule", "input"],
+    ),
+    "defaults.guardrails": Row(
+        {"defaults": {"guardrails": {"input": ["rule"]}}},
+        refused,
+        {"guardrails": {"rule": {"max_chars": 5, "reply": "No."}}},
+        gives=["rule", "input"],
+    ),
+    "guards.input": Row(guarded({"max_chars": 5}), refused, gives=["rule", "input"]),
+    "guards.output": Row(guarded({"max_chars": 5}, side="output"), refused, gives=["rule", "output"]),
+    "guardrail.deny_pattern": Row(
+        {"guardrails": {"rule": {"max_chars": None, "deny_pattern": "(?i)WHO"}}},
+        refused,
+        LOOSE,
+        gives=["rule", "input"],
+    ),
+    "guardrail.allow_pattern": Row(
+        {"guardrails": {"rule": {"max_chars": None, "allow_pattern": "order"}}},
+        refused,
+        LOOSE,
+        gives=["rule", "input"],
+    ),
+    "guardrail.max_chars": Row(
+        {"guardrails": {"rule": {"max_chars": 5}}}, refused, LOOSE, gives=["rule", "input"]
+    ),
+    "guardrail.agent": Row(
+        {"guardrails": {"rule": {"agent": "desk", "when": "output == 'no'"}}},
+        asked,
+        merged(
+            JUDGED,
+            {
+                "agents": {"other": {"instructions": "Judge.", "model": "small"}},
+                "guardrails": {"rule": {"agent": "other", "when": "output == 'no'"}},
+            },
+        ),
+        gives=[("openai", "gpt-4o"), ("openai", "gpt-4o")],
+    ),
+    "guardrail.when": Row(
+        {"guardrails": {"rule": {"when": "output != 'yes'"}}},
+        refused,
+        merged(
+            JUDGED, {"guardrails": {"rule": {"agent": "desk", "when": "output == 'yes'", "reply": "No."}}}
+        ),
+        gives=["rule", "input"],
+    ),
+    "guardrail.reply": Row(
+        {"guardrails": {"rule": {"reply": "Not here."}}}, output, guarded({"max_chars": 5}), gives="Not here."
+    ),
+}
+
+ROWS: dict[str, Row] = (
+    OF_TEAM | OF_AGENT | OF_HANDOFF | OF_MODELS | OF_BUDGET | OF_PROVIDER | OF_SETTINGS | OF_GUARDRAILS
+)
 """By `record.key`, as the JSON Schema of the format names them."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents_sahara.events import AttemptFailed, BudgetReached, ProviderSwitched
+from agents_sahara.events import AttemptFailed, GuardrailTripped, ProviderSwitched
 from agents_sahara.types import Attempt, Outcome, Price, Share, Tokens, UsedPrice
 from agents_sahara.usage.ledger import Ledger
 
@@ -151,19 +151,21 @@ def test_a_simulated_answer_marks_the_run() -> None:
 
 
 def test_whoever_listens_is_told_of_failures() -> None:
-    told: list[AttemptFailed | BudgetReached | ProviderSwitched] = []
+    told: list[object] = []
 
-    async def listen(failure: AttemptFailed | BudgetReached | ProviderSwitched) -> None:
+    async def listen(failure: object) -> None:
         told.append(failure)
 
     failure = AttemptFailed(_attempt("a", "m", (None, None), outcome="failed"), "why", 0.5)
     moved = ProviderSwitched("a", "p", "m", "q", "n", "server_error")
+    refused = GuardrailTripped("a", "g", "input", None, "why")
 
     async def go() -> None:
         ledger = Ledger(listen)
         await ledger.failed(failure)
         await ledger.switched(moved)
+        await ledger.tripped(refused)
         await Ledger().switched(moved)
 
     asyncio.run(go())
-    assert told == [failure, moved]
+    assert told == [failure, moved, refused]

@@ -37,6 +37,10 @@ def _agent(node: AgentNode, *, is_reachable: bool) -> Json:
         "alias": node.target.alias,
         "backups": [{"provider": member.provider, "model": member.model} for member in node.backups],
         "tools": [],
+        "guardrails": {
+            "input": [guard.name for guard in node.guards.input],
+            "output": [guard.name for guard in node.guards.output],
+        },
         "reachable": is_reachable,
     }
 

@@ -11,8 +11,8 @@ from agents_sahara.graph.values import AgentGraph
 def distances(graph: AgentGraph) -> Mapping[str, int]:
     """Handoffs from the entry to each agent, in the order of discovery; unreachable agents are missing.
 
-    A handoff that is switched off leads nowhere; the agent that answers last where the budget is used up is as far as
-    any.
+    A handoff that is switched off leads nowhere; a judge is as near as by a handoff; the agent that answers
+    last where the budget is used up is as far as any.
     """
     found = {graph.entry: 0}
     _discover(graph, graph.entry, found)
@@ -27,7 +27,8 @@ def _discover(graph: AgentGraph, start: str, found: dict[str, int]) -> None:
     waiting = deque([start])
     while waiting:
         key = waiting.popleft()
-        for edge in graph.agents[key].handoffs:
-            if edge.enabled and edge.target not in found:
-                found[edge.target] = found[key] + 1
-                waiting.append(edge.target)
+        node = graph.agents[key]
+        for target in (*(edge.target for edge in node.handoffs if edge.enabled), *node.judges()):
+            if target not in found:
+                found[target] = found[key] + 1
+                waiting.append(target)
