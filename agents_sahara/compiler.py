@@ -11,7 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, Protocol, cast
 
-from agents import Agent, Handoff, ModelSettings, OpenAIChatCompletionsModel
+from agents import (
+    Agent,
+    AgentOutputSchemaBase,
+    Handoff,
+    ModelBehaviorError,
+    ModelSettings,
+    OpenAIChatCompletionsModel,
+)
 from agents.strict_schema import ensure_strict_json_schema
 from openai.types.shared import Reasoning
 
@@ -24,7 +31,9 @@ from agents_sahara.pricing import price_of
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import Answering, guarded_client
+from agents_sahara.routing.fitting import Fitting, MisfitJsonError
 from agents_sahara.routing.health import Pair
+from agents_sahara.routing.ladder import OutputShape, can_be_strict
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.traits import Traits
@@ -76,6 +85,41 @@ class Wiring:
     """Who finds the providers of models that name none."""
 
 
+class OutputSchema(AgentOutputSchemaBase):
+    """What the SDK knows of an agent whose answers fit a schema of the team file."""
+
+    def __init__(self, shape: OutputShape) -> None:
+        self.shape = shape
+
+    def is_plain_text(self) -> bool:
+        """Never."""
+        return False
+
+    def name(self) -> str:
+        """What the SDK's messages call it."""
+        return "output"
+
+    def json_schema(self) -> dict[str, Any]:
+        """As the file has it."""
+        return dict(self.shape.fitting.schema)
+
+    def is_strict_json_schema(self) -> bool:
+        """Whether a provider may enforce it without changing what it means."""
+        return self.shape.is_strict
+
+    def validate_json(self, json_str: str) -> Any:
+        """The value of an answer.
+
+        Raises:
+            ModelBehaviorError: it does not fit; within our calls, that was found before.
+        """
+        try:
+            return self.shape.fitting.read(json_str)[1]
+        except MisfitJsonError as reason:
+            problem = f"the answer does not fit the agent's output schema: {reason}"
+        raise ModelBehaviorError(problem)
+
+
 class Company(Protocol):
     """How an agent finds the others that it has to do with."""
 
@@ -119,9 +163,8 @@ def _agent(
     node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None, judge: Judge
 ) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
-    caller: Answering = Caller(
-        _pool(node, graph, way_out), wiring.clients, policy, wiring.state, wiring.roster
-    )
+    pool = _pool(node, graph, way_out)
+    caller: Answering = Caller(pool, wiring.clients, policy, wiring.state, wiring.roster)
     if node.guards.input or node.guards.output:
         caller = Watch(node.key, node.guards, caller, judge)
     return Agent(
@@ -130,6 +173,7 @@ def _agent(
         instructions=node.instructions,
         model=OpenAIChatCompletionsModel(node.target.model, guarded_client(caller, wiring.base_url)),
         model_settings=model_settings(node),
+        output_type=None if pool.output is None else OutputSchema(pool.output),
     )
 
 
@@ -146,6 +190,7 @@ def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None) -> Po
             for target in (node.target, *node.backups)
             if target.provider == AUTO
         },
+        None if node.output is None else OutputShape(Fitting(node.output), can_be_strict(node.output)),
     )
 
 
@@ -163,6 +208,7 @@ def _member(node: AgentNode, target: ModelTarget, graph: AgentGraph) -> Member:
         target.context,
         request_fields(_usable(node, target.settings)),
         Traits() if endpoint is None else _traits(endpoint),
+        target.structured_output or ("auto" if endpoint is None else endpoint.structured_output),
     )
 
 

@@ -11,6 +11,7 @@ SaharaError
 │   ├── RateLimitError        429: too many requests, or no credit
 │   ├── ServerError           5xx, after retries
 │   ├── UnusableAnswerError   an answer that cannot be believed: cut, empty, not JSON
+│   │   └── MisfitError           one that does not fit the agent's output schema
 │   ├── DeadlineError         no answer within the time allowed
 │   ├── AccessError           401, 403: the key is refused                         exit 4
 │   └── HostError             DNS, refused, TLS: the host was never reached        exit 4
@@ -202,6 +203,15 @@ class UnusableAnswerError(GatewayError):
 
     code = "unusable_answer"
     passes = True
+
+
+class MisfitError(UnusableAnswerError):
+    """An answer that does not fit the agent's output schema, also once the model was told so.
+
+    `partial_text` holds it as it came; nothing of it was shown.
+    """
+
+    code = "misfit"
 
 
 class DeadlineError(GatewayError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from agents_sahara.errors import SaharaError
 from agents_sahara.types import (
@@ -110,8 +110,8 @@ def _shown(amount: Amount) -> str:
 class RunResult:
     """What a run gave."""
 
-    output: str
-    """The answer."""
+    output: Any  # a union would make every reader of a plain team narrow it
+    """The answer: its text, or where the agent has an output schema, the value that fits it."""
     path: tuple[str, ...]
     """Keys of the agents that had control, in order; the last one answered."""
     last_agent: str

@@ -31,7 +31,7 @@ INBOX = (
 async def reply(team: Team, message: Message) -> str:
     """The answer to one message; never raises for what a user or the gateway can cause."""
     try:
-        return (await team.run(message.text)).output
+        return str((await team.run(message.text)).output)
     except SaharaError as error:
         if error.is_retryable:
             return "I cannot reach my colleagues at the moment. Please try again in a minute."

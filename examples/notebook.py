@@ -17,7 +17,7 @@ assert "James" in result.output
 # %% Only for code that calls `asyncio.run` itself: patches asyncio for the whole process, and says what that costs
 async def ask(message: str) -> str:
     async with load_team("configs/language_triage.yaml") as team:
-        return (await team.run(message)).output
+        return str((await team.run(message)).output)
 
 
 allow_nested_asyncio()

@@ -15,6 +15,7 @@ from agents_sahara.checks.idle_names import (
     idle_provider,
     idle_var,
 )
+from agents_sahara.checks.idle_output import idle_structured_output
 from agents_sahara.checks.idle_pools import idle_backup, idle_limit, idle_policy, idle_sticky
 from agents_sahara.checks.idle_profile import idle_profile
 from agents_sahara.checks.idle_settings import idle_tool_setting, shadowed_setting
@@ -37,6 +38,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     idle_backup,
     idle_policy,
     idle_sticky,
+    idle_structured_output,
     idle_profile,
     unpriced_budget,
     idle_budget,

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents_sahara.cli.console import Console
+from agents_sahara.cli.machine import answer_text
 from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_limit, tell_refusal, tell_switch
 from agents_sahara.events import (
     AttemptFailed,
@@ -95,7 +96,7 @@ class _Screen:
     def _finish(self, event: RunFinished) -> None:
         self.result = event.result
         if self._speaker != event.result.last_agent:
-            self._speak(event.result.last_agent, event.result.output)
+            self._speak(event.result.last_agent, answer_text(event.result))
         self.end_line()
         tell_calls(event.result, self._console, told=self._told)
 

@@ -6,6 +6,7 @@ import json
 from re import Match
 
 from agents_sahara.cli.terminal import SUSPECT
+from agents_sahara.events import RunResult
 from agents_sahara.types import Json
 
 
@@ -16,6 +17,11 @@ def json_text(value: Json, *, lines: bool = False) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, indent=None if lines else 2, allow_nan=False)
     return SUSPECT.sub(_escaped, text) + "\n"
+
+
+def answer_text(result: RunResult) -> str:
+    """An answer as it is printed: a text as it is, any other value as JSON."""
+    return result.output if isinstance(result.output, str) else json_text(result.output)
 
 
 def _escaped(match: Match[str]) -> str:

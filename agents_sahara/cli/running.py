@@ -17,7 +17,7 @@ from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE, GUARDED
 from agents_sahara.cli.interrupt import speak
 from agents_sahara.cli.live import show_live
-from agents_sahara.cli.machine import json_text
+from agents_sahara.cli.machine import answer_text, json_text
 from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.cli.served import advise
 from agents_sahara.errors import NotFoundError, SaharaError
@@ -133,4 +133,5 @@ def _stream(team: Team, request: Request, ask: Ask | None = None) -> AsyncGenera
 
 
 def _as_text(result: RunResult) -> str:
-    return result.output if result.output.endswith("\n") else result.output + "\n"
+    text = answer_text(result)
+    return text if text.endswith("\n") else text + "\n"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import get_args
 from urllib.parse import urlsplit
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.graph.surroundings import Surroundings
-from agents_sahara.graph.values import Endpoint
+from agents_sahara.graph.values import Endpoint, StructuredOutput
 from agents_sahara.graph.variables import fill_in
 from agents_sahara.settings import KEY_NAMES, base_url_problem, is_loopback
 from agents_sahara.spec.values import ProviderSpec, TeamSpec
@@ -40,9 +41,16 @@ def endpoints(spec: TeamSpec, secrets: Collection[str], around: Surroundings) ->
             history="no_tools" if provider.history == "no_tools" else "full",
             strict_tools=provider.strict_tools is not False,
             include_usage=provider.include_usage is not False,
+            structured_output=structured_output(provider.structured_output) or "auto",
         )
         for name, provider in (spec.providers or {}).items()
     }
+
+
+def structured_output(word: str | None) -> StructuredOutput | None:
+    """The way that `word` names; None where the file names none."""
+    ways: tuple[StructuredOutput, ...] = get_args(StructuredOutput)
+    return next((way for way in ways if way == word), None)
 
 
 def _key_variable(provider: ProviderSpec, around: Surroundings) -> str | None:

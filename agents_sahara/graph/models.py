@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph.endpoints import structured_output
 from agents_sahara.graph.neighbours import Neighbours
 from agents_sahara.graph.pools import Pool, judge_pairs, policy
 from agents_sahara.graph.settings_levels import merged
@@ -180,6 +181,7 @@ class Models:
             context=part.context if isinstance(part, MemberSpec) else None,
             model_spot=part.spot_of("model"),
             provider_spot=self._provider_spot(part),
+            structured_output=structured_output(alias.structured_output),
         )
 
     def _by_id(self, agent: AgentSpec, model: ModelSpec) -> ModelTarget | None:

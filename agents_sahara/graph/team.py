@@ -12,6 +12,7 @@ from agents_sahara.graph.files import MOST_TEXT_BYTES, beside
 from agents_sahara.graph.guardrails import Guardrails, judge_judges
 from agents_sahara.graph.handoffs import Handoffs
 from agents_sahara.graph.models import Models
+from agents_sahara.graph.schemas import schema_of
 from agents_sahara.graph.settings_levels import judge_tool_choice
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
@@ -83,6 +84,7 @@ def _agents(
             fallback=pool.fallback,
             is_sticky=pool.is_sticky,
             guards=guardrails.of_agent(key, agent),
+            output=None if agent.output is None else schema_of(agent.output.schema, around),
         )
         judge_tool_choice(spec, agent, nodes[key], around)
     return nodes

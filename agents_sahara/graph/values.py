@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.expressions.expression import Expression
 from agents_sahara.source.nodes import Spot
-from agents_sahara.types import Budget, Json, Price
+from agents_sahara.types import Budget, Json, JsonObject, Price
 
 AUTO = "auto"
 """In place of a provider: those that serve the model, as the catalog says when it is first called."""
+
+StructuredOutput: TypeAlias = Literal["auto", "schema", "object", "prompt"]
+"""How an answer that must fit a schema is asked for; `auto` goes down from `schema` as far as it must."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Endpoint:
     """Whether tools may be sent with `strict`."""
     include_usage: bool = True
     """Whether streams may be asked for their usage."""
+    structured_output: StructuredOutput = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class ModelTarget:
     """Tokens that the model's window holds, where the file says so."""
     model_spot: Spot | None = field(default=None, compare=False, repr=False)
     provider_spot: Spot | None = field(default=None, compare=False, repr=False)
+    structured_output: StructuredOutput | None = None
+    """What its alias says; None leaves it to its provider."""
 
     @property
     def model_place(self) -> Place | None:
@@ -140,6 +146,8 @@ class AgentNode:
     is_sticky: bool = False
     """Whether a conversation stays with the member that answered until that one fails."""
     guards: Guards = Guards()
+    output: JsonObject | None = None
+    """The JSON Schema that its answers fit; None where they are plain text."""
 
     def judges(self) -> tuple[str, ...]:
         """Keys of the agents that its guardrails ask."""

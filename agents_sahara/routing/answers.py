@@ -237,6 +237,8 @@ class StreamJudge:
     """Whether anything but bookkeeping came: content, a refusal or a tool call."""
     has_text: bool = False
     """Whether something came that a person is shown at once."""
+    has_refusal: bool = False
+    """Whether the model says that it will not answer."""
     is_under_way: bool = False
     """Whether the model has begun: it answers, or it reasons."""
     finish_reason: str | None = None
@@ -291,7 +293,8 @@ class StreamJudge:
                 self._is_late = self._is_late or (is_over and bool(delta.content.strip()))
                 self.texts.append(delta.content)
                 self.has_text = self.has_text or bool(delta.content.strip())
-            self.has_text = bool(self.has_text or delta.refusal)
+            self.has_refusal = bool(self.has_refusal or delta.refusal)
+            self.has_text = self.has_text or self.has_refusal
             self.is_under_way = self.is_under_way or _is_under_way(delta)
             self.has_output = bool(self.has_output or self.has_text or delta.tool_calls)
             pieces = _pieces(delta)

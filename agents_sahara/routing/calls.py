@@ -97,7 +97,7 @@ class Caller:
             breath = _Breath()
             async with aclosing(_chunks(tries, turn, following)) as chunks:
                 async for chunk in chunks:
-                    may_show = following.has_text and (shown >= 0 or following.finish_reason is None)
+                    may_show = tries.demands.may_show(following, is_shown=shown >= 0)
                     passed = (chunk,) if shown >= 0 else held.passed(chunk, may_show=may_show)
                     if may_show:
                         shown = len(following.texts)
@@ -106,14 +106,14 @@ class Caller:
                         await breath.take()
                     elif held.is_full:
                         following.failure = unusable("the answer comes in too many parts", turn.callee)
-            failure = following.verdict()
+            failure = following.verdict() or tries.demands.judge_stream(following, held, turn.member)
             if failure is None:
                 following.receipt.called = following.called()
                 tries.answered(turn, following.receipt)
                 for ready in held.release():
                     yield ready
                 return
-            failure.partial_text = "".join(following.texts[: max(shown, 0)])
+            failure.partial_text = failure.partial_text or "".join(following.texts[: max(shown, 0)])
             await tries.failed(turn, failure, following.receipt, is_final=shown >= 0)
 
     async def _tries(self) -> Tries:
@@ -157,6 +157,7 @@ async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | G
         receipt.note(answer)
         if receipt.output_tokens is None:
             receipt.received = received(answer)
+        problem = problem or tries.demands.judge(answer, turn.callee, turn.member)
         if problem is None:
             receipt.called = called(answer)
         return problem or answer

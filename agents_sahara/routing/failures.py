@@ -183,6 +183,7 @@ def _status_error(error: openai.APIStatusError, callee: Callee) -> GatewayError:
     status = error.status_code
     advice = _advice(status)
     words = said(error.body, error.response.text if error.response.is_closed else "", callee)
+    words += _about(error.body, words, callee)
     retry_after_s = _retry_after_s(error.response.headers)
     asked = "" if retry_after_s is None else f" (it asks to wait {retry_after_s:g} s)"
     failure = advice.kind(
@@ -197,6 +198,15 @@ def _status_error(error: openai.APIStatusError, callee: Callee) -> GatewayError:
     if status == 402 or (status == 429 and _is_permanent(words, error.body)):
         failure.may_pass = False
     return failure
+
+
+def _about(body: object, words: str, callee: Callee) -> str:
+    """The part of the request that is refused, where the words do not name it."""
+    inner = body.get("error") if isinstance(body, dict) and isinstance(body.get("error"), dict) else body
+    param = inner.get("param") if isinstance(inner, dict) else None
+    if not isinstance(param, str) or not param.isprintable() or param in words:
+        return ""
+    return f" ({callee.hide(param)[:60]})"
 
 
 def _is_permanent(words: str, body: object) -> bool:

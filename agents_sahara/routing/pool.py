@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents_sahara.routing.health import Pair
+from agents_sahara.routing.ladder import OutputShape, Way
 from agents_sahara.routing.traits import Traits
 from agents_sahara.types import Json, Price
 
@@ -25,6 +26,8 @@ class Member:
     """What its settings put into a chat request."""
     traits: Traits = field(default_factory=Traits)
     """How its provider wants requests."""
+    way: Way = "auto"
+    """How it is asked for answers that fit a schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Pool:
     """Names of the agent's handoff tools, each with the key of the agent that it leads to."""
     open: Mapping[Pair, Callable[[str], Member]] = field(default_factory=dict)
     """Members that leave their provider to the catalog: what each is once the provider is known."""
+    output: OutputShape | None = None
+    """What the agent's answers must be; None for plain text."""
     given: Member | None = None
     """The member whose settings the SDK was given, where it may be none of `members` any more."""
 

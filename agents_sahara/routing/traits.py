@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from agents_sahara.errors import BadRequestError, GatewayError
+from agents_sahara.routing.ladder import Ladder
 
 History: TypeAlias = Literal["full", "no_tools"]
 
@@ -33,6 +34,8 @@ class Learned:
 
     usage: set[str] = field(default_factory=set)
     """Providers that refuse `stream_options`."""
+    ladder: Ladder = field(default_factory=Ladder)
+    """How answers that must fit a schema are asked for."""
     without_key: set[str] = field(default_factory=set)
     """Providers whose key is not set, as far as that was told."""
 

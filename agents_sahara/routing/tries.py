@@ -22,12 +22,14 @@ from agents_sahara.errors import (
     GatewayError,
     HostError,
     LimitError,
+    MisfitError,
     SettingsError,
     UnusableAnswerError,
 )
 from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
 from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge
+from agents_sahara.routing.demands import Demands
 from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
@@ -35,6 +37,7 @@ from agents_sahara.routing.limits import BudgetGate, wrapped_up
 from agents_sahara.routing.moving import is_of_key, is_too_long, movable
 from agents_sahara.routing.pool import Member, Pool, request_for
 from agents_sahara.routing.traits import Learned, adapted
+from agents_sahara.routing.tried import Tried
 from agents_sahara.types import Attempt, Outcome
 from agents_sahara.usage.budget import estimated, size_of
 from agents_sahara.usage.ledger import Ledger, current_ledger
@@ -83,15 +86,13 @@ class Tries:
         self._health = state.health
         self._learned = state.learned
         self._ledger = current_ledger.get() or Ledger()
-        self._failures: dict[Pair, GatewayError] = {}
-        """The last failure of each member that was tried, the oldest first."""
-        self._took: dict[Pair, list[float]] = {}
-        """Seconds of each failed attempt."""
-        self._count = 0
+        self._tried = Tried()
         self._is_short = False
         """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
         self._call_ends = self._ends = began + policy.deadline_s
         self._gate = BudgetGate(pool, self._ledger, self._clock)
+        self.demands = Demands(pool, state.learned.ladder)
+        """What the agent needs of an answer."""
         self._entrance = Entrance(
             pool.agent, clients, state.health, state.learned, self._ledger, self._policy
         )
@@ -110,9 +111,9 @@ class Tries:
             way = await self._gate.admit(request, self._pool.member(self._next).price)
         except BaseException as error:  # the attempt, which may be a probe, is not made
             self._health.let_go([self._next])
-            if isinstance(error, LimitError) and self._failures:
-                last = [*self._failures.values()][-1].message
-                error.reword(lambda message: f"{message}; the last attempt failed: {last}")
+            last = self._tried.last
+            if isinstance(error, LimitError) and last is not None:
+                error.reword(lambda message: f"{message}; the last attempt failed: {last.message}")
             raise
         if way is not None:
             self._health.let_go([self._next])
@@ -127,7 +128,7 @@ class Tries:
             GatewayError: no other can be asked than those that failed, or there was no place in time.
             LimitError: the run's time ended while the call waited for a place.
         """
-        failed = next(iter(self._failures.values()), None)
+        failed = self._tried.first
         try:
             entered = await self._entrance.enter(self._next, self._choice, self._ends - self._clock.now())
         except BaseException as problem:
@@ -144,14 +145,15 @@ class Tries:
             callee = Callee(self._pool.agent, *member.pair, line.destination.base_url, hide=line.scrub)
             dressed = self._dressed(member, line, request)
             leaving.pop_all()
-            client = line.fresh if self._failures else line.client
+            client = line.fresh if self._tried.count else line.client
             return Turn(member, line, client, callee, self._clock.now(), dressed, entered.place)
 
     def _dressed(self, member: Member, line: Line, request: Mapping[str, Any]) -> Mapping[str, Any]:
         asks_usage = member.pair.provider not in self._learned.usage
         plain = request_for(member, self._pool, request)
         wanted = wrapped_up(plain) if self._gate.is_last else plain
-        made = adapted(wanted, member.traits, asks_usage=asks_usage)
+        asked = self.demands.asking(member, wanted)
+        made = adapted(asked, member.traits, asks_usage=asks_usage)
         if line.extra_headers:
             made["extra_headers"] = {**(request.get("extra_headers") or {}), **line.extra_headers}
         return made
@@ -226,16 +228,14 @@ class Tries:
             LimitError: the run's budget ended the attempt, or allows no other.
         """
         pair = turn.member.pair
-        self._count += 1
         self._gate.settled(receipt, turn.member)
-        self._failures.pop(pair, None)
-        self._failures[pair] = failure
+        self._tried.note(pair, failure)
         self._note_health(pair, failure)
         is_final = is_final or self._gate.is_last
         plan = None if is_final else self._plan(turn, failure)
         is_limit = self._gate.is_cut(failure) or (plan is not None and self._gate.is_shut())
         attempt = self._attempt(turn, "failed", receipt, error=failure.code)
-        self._took.setdefault(pair, []).append(attempt.seconds)
+        self._tried.took(pair, attempt.seconds)
         told = AttemptFailed(attempt, failure.message, None if plan is None or is_limit else plan[1])
         if plan is None or is_limit:
             await self._ledger.failed(told, turn.member.price)
@@ -283,11 +283,12 @@ class Tries:
         """A refusal, a bad key, an empty purse, an unreachable host, an answer that ended at our limit or for what
         it says, or time that others had used up: these tell nothing about the member."""
         is_not_its_own = isinstance(failure, UnusableAnswerError) and not failure.is_retryable
-        is_others = isinstance(failure, DeadlineError) and self._is_short and self._count > 1
+        is_others = isinstance(failure, DeadlineError) and self._is_short and self._tried.count > 1
         if (
             is_others
             or self._gate.is_cut(failure)
             or is_not_its_own
+            or isinstance(failure, MisfitError)
             or is_of_key(failure)
             or isinstance(failure, BadRequestError | HostError)
         ):
@@ -298,7 +299,12 @@ class Tries:
     def _plan(self, turn: Turn, failure: GatewayError) -> tuple[Pair, float] | None:
         """Where the next attempt goes and after how many seconds; None where there should be none."""
         is_learned = self._learned.note(turn.member.pair.provider, failure, turn.request)
-        if self._count >= self._policy.attempts or self._clock.now() >= self._ends:
+        if self._clock.now() >= self._ends:
+            return None
+        if self.demands.may_ask_otherwise(failure, turn.member, turn.request):
+            self._tried.otherwise += 1
+            return turn.member.pair, 0.0
+        if self._tried.count - self._tried.otherwise >= self._policy.attempts:
             return None
         if is_learned:
             return turn.member.pair, 0.0
@@ -307,6 +313,8 @@ class Tries:
         if other is not None:
             self._choice = movable
             return other, 0.0
+        if isinstance(failure, MisfitError):
+            return None
         return self._repeat(turn.line.destination if is_of_key(failure) else None)
 
     def _movable(self, turn: Turn, failure: GatewayError) -> list[Pair]:
@@ -314,7 +322,7 @@ class Tries:
         untried = [
             member
             for member in self._pool.members
-            if member.pair not in self._failures and self._entrance.is_ready(member.pair)
+            if member.pair not in self._tried.failures and self._entrance.is_ready(member.pair)
         ]
         return movable(failure, turn.member, untried, self._clients.destination)
 
@@ -326,7 +334,7 @@ class Tries:
         left_s = self._ends - self._clock.now()
         waits = {
             pair: wait
-            for pair, failure in self._failures.items()
+            for pair, failure in self._tried.failures.items()
             if (refused is None or self._clients.destination(pair.provider).key != refused.key)
             and (wait := self._wait_s(failure, left_s)) is not None
         }
@@ -337,27 +345,11 @@ class Tries:
         return soonest, waits[soonest]
 
     def _wait_s(self, failure: GatewayError, left_s: float) -> float | None:
-        repeats = self._count - len(self._failures) + 1
+        repeats = self._tried.count - len(self._tried.failures) + 1
         return wait_s(failure, repeats, left_s=left_s, policy=self._policy, jitter=self._clock.jitter())
 
-    def _story(self, pair: Pair, failure: GatewayError) -> str:
-        """What became of one member: its last failure, its attempts, their time."""
-        took = self._took.get(pair, [])
-        calls = f"{len(took)} attempt{'s'[: len(took) != 1]} in {sum(took):.1f} s"
-        status = f"{failure.status}, " if failure.status not in (None, 200) else ""
-        return f"{pair.model!r} on {pair.provider!r}: {failure.code} ({status}{calls})"
-
     def _last_word(self, failure: GatewayError) -> GatewayError:
-        """The failure that the caller sees: the last one, with what the other members said."""
-        failure.attempts = self._count
-        others = [self._story(pair, one) for pair, one in self._failures.items()]
-        if len(others) == 1 and failure in self._failures.values():
-            others = []
-        notes = "; ".join([*others, *self._entrance.notes()])
-        if notes:
-            tries = f"{self._count} attempt{'s'[: self._count != 1]}"
-            failure.reword(lambda message: f"{message} (after {tries}: {notes})")
-        return failure
+        return self._tried.last_word(failure, self._entrance.notes())
 
     def _attempt(
         self, turn: Turn, outcome: Outcome, receipt: Receipt, *, error: str | None = None

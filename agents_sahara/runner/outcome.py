@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import cast
 
 from agents import (
     HandoffOutputItem,
@@ -13,10 +14,12 @@ from agents import (
 )
 
 from agents_sahara.clients.transport import tls_context
-from agents_sahara.errors import GuardrailError, SaharaError, SettingsError, UnusableAnswerError
+from agents_sahara.compiler import OutputSchema
+from agents_sahara.errors import GuardrailError, MisfitError, SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
+from agents_sahara.routing.fitting import MisfitJsonError
 from agents_sahara.runner.agents import RunAgents
-from agents_sahara.types import Attempt
+from agents_sahara.types import Attempt, Json
 from agents_sahara.usage.ledger import Ledger
 
 
@@ -26,10 +29,10 @@ def path_of(entry: str, items: Iterable[RunItem], agents: RunAgents) -> tuple[st
     return (entry, *moves)
 
 
-def result_of(output: object, path: tuple[str, ...], ledger: Ledger, trace_id: str) -> RunResult:
+def result_of(output: Json, path: tuple[str, ...], ledger: Ledger, trace_id: str) -> RunResult:
     """The result of a run that ended with `output`."""
     return RunResult(
-        output=str(output),
+        output=output,
         path=path,
         last_agent=path[-1],
         usage=ledger.usage(),
@@ -49,6 +52,26 @@ def reply_of(failure: SaharaError, ledger: Ledger, entry: str, trace_id: str) ->
     path = tuple(ledger.path) or (entry,)
     path = path if path[-1] == failure.agent else (*path, failure.agent)
     return replace(result_of(failure.reply, path, ledger, trace_id), guardrail=ledger.refused)
+
+
+def answer_of(output: object, key: str, agents: RunAgents) -> Json:
+    """What the SDK gave, as the agent `key` gives answers: text, or a value that fits.
+
+    The SDK does not judge the answer of a tool that ends a run (openai-agents 0.24, checked 2026-11-28).
+
+    Raises:
+        MisfitError: it does not fit the agent's output schema.
+    """
+    wanted = agents[key].output_type
+    if not isinstance(wanted, OutputSchema):
+        return str(output)
+    try:
+        wanted.shape.fitting.judge(cast("Json", output))
+    except MisfitJsonError as reason:
+        problem = f"agent {key!r}: the answer does not fit the agent's output schema: {reason}"
+    else:
+        return cast("Json", output)
+    raise MisfitError(problem, agent=key)
 
 
 def _certificates_problem() -> SaharaError | None:

@@ -37,7 +37,7 @@ from agents_sahara.events import (
     ToolReturned,
 )
 from agents_sahara.runner.agents import RunAgents, current_agents
-from agents_sahara.runner.outcome import error_of, reply_of, result_of
+from agents_sahara.runner.outcome import answer_of, error_of, reply_of, result_of
 from agents_sahara.types import Budget
 from agents_sahara.usage.budget import Spending
 from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble, current_ledger
@@ -128,7 +128,8 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
     await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
     await feed.put(AgentStarted(plan.entry))
     try:
-        output = await _follow(plan, teller, order)
+        answer = answer_of(await _follow(plan, teller, order), teller.path[-1], plan.agents)
+        result = result_of(answer, tuple(teller.path), ledger, plan.trace_id)
     except Exception as error:
         failure = error_of(error, ledger.attempts)
         if failure is None:
@@ -139,7 +140,7 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
         ):  # the SDK does not say what it has told
             failure.partial_text = "".join(teller.said)
     else:
-        await feed.put(RunFinished(result_of(output, tuple(teller.path), ledger, plan.trace_id)))
+        await feed.put(RunFinished(result))
         await feed.put(None)
         return
     replied = reply_of(failure, ledger, plan.entry, plan.trace_id)

@@ -23,7 +23,7 @@ from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import RunAgents, TeamAgents, current_agents
 from agents_sahara.runner.loop_thread import run_here
-from agents_sahara.runner.outcome import error_of, path_of, reply_of, result_of
+from agents_sahara.runner.outcome import answer_of, error_of, path_of, reply_of, result_of
 from agents_sahara.runner.streaming import Plan, stream_events
 from agents_sahara.settings import Settings
 from agents_sahara.usage.ledger import Ask, Ledger, current_ledger
@@ -204,13 +204,13 @@ async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
     token, entered = current_ledger.set(ledger), current_agents.set(plan.agents)
     try:
         done = await Runner.run(plan.start, plan.input, max_turns=None, run_config=plan.config)
+        path = path_of(plan.entry, done.new_items, plan.agents)
+        answer = answer_of(done.final_output, path[-1], plan.agents)
+        return result_of(answer, path, ledger, plan.trace_id)
     except Exception as error:
         failure = error_of(error, ledger.attempts)
         if failure is None:
             raise
-    else:
-        path = path_of(plan.entry, done.new_items, plan.agents)
-        return result_of(done.final_output, path, ledger, plan.trace_id)
     finally:
         current_ledger.reset(token)
         current_agents.reset(entered)

@@ -11,8 +11,9 @@ from agents_sahara.spec.budget import BUDGET
 from agents_sahara.spec.containers import Either, Field, ListOf, MapOf, Record
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.guardrails import GUARDRAIL, GUARDS
+from agents_sahara.spec.json_schema import JsonSchema
 from agents_sahara.spec.model_settings import SETTINGS
-from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME
+from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME, STRUCTURED_OUTPUT
 from agents_sahara.spec.names import TOOL_NAME, VARIABLE, ChosenKey, ProviderKey
 from agents_sahara.spec.shapes import Choice, Drawing, Drawn, Plain, Reading, Text, Truth, Whole, Written
 from agents_sahara.spec.values import (
@@ -20,6 +21,7 @@ from agents_sahara.spec.values import (
     DefaultsSpec,
     HandoffSpec,
     InstructionsSpec,
+    OutputSpec,
     ProviderSpec,
     TeamSpec,
     VarSpec,
@@ -71,6 +73,20 @@ HANDOFF: Either[HandoffSpec] = Either(
     ),
 )
 
+OUTPUT: Record[OutputSpec] = Record(
+    "output",
+    OutputSpec,
+    (
+        Field(
+            "schema",
+            JsonSchema(),
+            "A JSON Schema that every answer fits, or `{file: path}` of one.",
+            required=True,
+        ),
+    ),
+    noun="a map with schema",
+)
+
 AGENT: Record[AgentSpec] = Record(
     "agent",
     AgentSpec,
@@ -99,9 +115,10 @@ AGENT: Record[AgentSpec] = Record(
         ),
         Field("fallback", BACKUPS, "Aliases to try after its own model; replaces the defaults' list."),
         Field("handoffs", ListOf(HANDOFF), "Agents that it may hand the conversation to."),
+        Field("output", OUTPUT, "What its answers must be, where not plain text."),
         Field("guardrails", GUARDS, "What is checked before it reads and before it is heard."),
     ),
-    later=("tools", "output", "tool_use"),
+    later=("tools", "tool_use"),
 )
 
 _endpoint: Record[ProviderSpec] = Record(
@@ -132,6 +149,7 @@ _endpoint: Record[ProviderSpec] = Record(
         ),
         Field("strict_tools", Truth(), "`false` sends tools without `strict`.", default=True),
         Field("include_usage", Truth(), "`false` does not ask streams for their usage.", default=True),
+        STRUCTURED_OUTPUT,
     ),
 )
 

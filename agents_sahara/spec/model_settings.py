@@ -28,6 +28,7 @@ _EXTRA_BODY_REFUSED = {
     "functions": "tools come from `handoffs`",
     "function_call": "tools come from `handoffs`",
     "n": "a run reads one answer",
+    "response_format": "what answers must be stands in `output` of the agent",
     "logprobs": "`top_logprobs` sets it",
     "reasoning_effort": "it belongs in `reasoning`",
     "max_completion_tokens": "it belongs in `max_tokens`",
@@ -65,6 +66,7 @@ REFUSED = {
     "stream": _BY_PACKAGE,
     "stream_options": _BY_PACKAGE,
     "n": "a run reads one answer",
+    "response_format": "what answers must be stands in `output` of the agent",
     "top_k": "not every provider knows it: where one does, use `extra_body`",
 }
 """Keys that look like settings and are none, each with the reason."""

@@ -132,6 +132,14 @@ _policy: Record[FallbackSpec] = Record(
     noun="a map of attempts and times",
 )
 
+STRUCTURED_OUTPUT = Field(
+    "structured_output",
+    Choice("auto", "schema", "object", "prompt"),
+    "How answers with a schema are asked for: as `schema`, as any JSON `object`, in the `prompt`, or `auto`.",
+    default="auto",
+)
+"""Of an alias, or of a provider."""
+
 _IN_MEMBER = "move it into the members: `pool: [{provider: ..., model: ...}, ...]`"
 
 ALIAS: Record[AliasSpec] = Record(
@@ -153,6 +161,7 @@ ALIAS: Record[AliasSpec] = Record(
             Choice("conversation"),
             "`conversation`: stay with the member that answered, until it fails.",
         ),
+        STRUCTURED_OUTPUT,
     ),
     one_of=("model", "pool"),
     apart=(
@@ -160,6 +169,5 @@ ALIAS: Record[AliasSpec] = Record(
         Apart("pool", "model", _IN_MEMBER),
         Apart("pool", "price", "move it into the members: each has its own price"),
     ),
-    later=("structured_output",),
 )
 """An entry of `models`."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.source import nodes
-from agents_sahara.types import Json
+from agents_sahara.types import Json, JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +77,7 @@ class ProviderSpec(Part):
     history: str | None = None
     strict_tools: bool | None = None
     include_usage: bool | None = None
+    structured_output: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,6 +131,7 @@ class AliasSpec(Part):
     price: PriceSpec | None = None
     fallback: FallbackSpec | None = None
     sticky: str | None = None
+    structured_output: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -168,6 +170,23 @@ class InstructionsSpec(Part):
 
     text: str | None = None
     file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SchemaSpec(Part):
+    """A JSON Schema, or the file that has it."""
+
+    value: JsonObject | None = None
+    file: str | None = None
+    of_object: bool = False
+    """Whether it must describe an object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OutputSpec(Part):
+    """What an agent's answers must be."""
+
+    schema: SchemaSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -226,6 +245,7 @@ class AgentSpec(Part):
     fallback: tuple[BackupSpec, ...] | None = None
     handoffs: tuple[HandoffSpec, ...] | None = None
     guardrails: GuardsSpec | None = None
+    output: OutputSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

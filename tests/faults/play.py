@@ -68,7 +68,7 @@ class Seen:
         assert self.result is not None
         want = self.play.want(self.way)
         if want.text is not None:
-            return self.result.output == want.text
+            return bool(self.result.output == want.text)
         return self.result.output in {f"{provider} answers: grüß Gott, 42." for provider, _ in _PAIRS}
 
 

@@ -54,10 +54,10 @@ async def playing(
 async def answer(team: Team, way: Way = "run", message: str = "Hello!") -> str:
     """The answer, asked for one way or the other."""
     if way == "run":
-        return (await team.run(message)).output
+        return str((await team.run(message)).output)
     last = [event async for event in team.stream(message)][-1]
     assert isinstance(last, RunFinished)
-    return last.result.output
+    return str(last.result.output)
 
 
 async def _until(is_so: Callable[[], bool], most_s: float = 3.0) -> bool:

@@ -22,7 +22,7 @@ async def embed() -> None:
         assert_type(team, Team)
         result = await team.run("hi", max_turns=3, ask=lambda reached: reached.limit == "turns")
         assert_type(result, RunResult)
-        assert_type(result.output, str)
+        assert_type(result.output, Any)
         assert_type(result.path, tuple[str, ...])
         assert_type(result.usage, Usage)
         assert_type(result.cost_usd, Decimal | None)

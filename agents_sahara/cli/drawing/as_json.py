@@ -41,6 +41,7 @@ def _agent(node: AgentNode, *, is_reachable: bool) -> Json:
             "input": [guard.name for guard in node.guards.input],
             "output": [guard.name for guard in node.guards.output],
         },
+        "output": node.output,
         "reachable": is_reachable,
     }
 

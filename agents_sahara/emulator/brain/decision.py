@@ -18,7 +18,7 @@ from agents_sahara.emulator.brain.offers import Offers, read_offers
 from agents_sahara.emulator.brain.persona import name_in
 from agents_sahara.emulator.brain.reply import Reply, ToolCall
 from agents_sahara.emulator.brain.routing import Situation, choose, situation_of
-from agents_sahara.emulator.brain.schema import smallest
+from agents_sahara.emulator.brain.schema import schema_in, smallest
 from agents_sahara.types import Json, JsonObject
 
 
@@ -30,7 +30,8 @@ def decide(body: JsonObject) -> Reply:
     choice = body.get("tool_choice")
     if choice != "none" and (call := _call(choice, situation, offers)):
         return call
-    return _shaped(body.get("response_format")) or _answer(situation, offers)
+    shaped = _shaped(body.get("response_format"), schema_in(conversation.instructions))
+    return shaped or _answer(situation, offers)
 
 
 def _call(choice: Json, situation: Situation, offers: Offers) -> Reply | None:
@@ -69,17 +70,19 @@ def _handed_off(tool: str, reason: str, conversation: Conversation, offers: Offe
     return Reply(None, (ToolCall(tool, arguments),), reason)
 
 
-def _shaped(response_format: Json) -> Reply | None:
-    """The smallest object of the shape that is asked for."""
-    if not isinstance(response_format, Mapping):
-        return None
-    if response_format.get("type") == "json_object":
-        return Reply("{}", (), "shape:json-object")
-    described = response_format.get("json_schema")
-    if response_format.get("type") == "json_schema" and isinstance(described, Mapping):
-        value = smallest(described.get("schema"))
-        return Reply(json.dumps(value, ensure_ascii=False), (), "shape:json-schema")
-    return None
+def _shaped(response_format: Json, told: JsonObject | None) -> Reply | None:
+    """The smallest value of the shape that is asked for, by the request or in the words of the instructions."""
+    form = response_format if isinstance(response_format, Mapping) else {}
+    described = form.get("json_schema")
+    if form.get("type") == "json_schema" and isinstance(described, Mapping):
+        return _smallest(described.get("schema"), "shape:json-schema")
+    if told is not None:
+        return _smallest(told, "shape:told")
+    return Reply("{}", (), "shape:json-object") if form.get("type") == "json_object" else None
+
+
+def _smallest(schema: Json, reason: str) -> Reply:
+    return Reply(json.dumps(smallest(schema), ensure_ascii=False), (), reason)
 
 
 def _answer(situation: Situation, offers: Offers) -> Reply:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from agents_sahara.emulator.brain.patterns import example_of
 from agents_sahara.types import Json, JsonObject
 
+_MENTION = re.compile(r"json[ -]schema", re.IGNORECASE)
 _DEEPEST = 24
 _MOST_ITEMS = 50
 _FORMATS = {
@@ -49,6 +51,19 @@ _TYPE_HINTS: tuple[tuple[str, str], ...] = (
     ("exclusiveMaximum", "number"),
     ("multipleOf", "number"),
 )
+
+
+def schema_in(text: str) -> JsonObject | None:
+    """The JSON object that stands behind the last mention of a JSON Schema in a text, as prompts tell it."""
+    mentions = list(_MENTION.finditer(text))
+    start = text.find("{", mentions[-1].end()) if mentions else -1
+    if start < 0:
+        return None
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def smallest(schema: Json) -> Json:

@@ -1,0 +1,95 @@
+"""What the agent needs of a whole answer, beyond that it may be believed: JSON that fits its schema.
+
+One object a model call. An answer that does not fit is shown to the model once, with what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from openai.types.chat import ChatCompletion
+
+from agents_sahara.errors import BadRequestError, GatewayError, MisfitError
+from agents_sahara.routing.answers import StreamJudge
+from agents_sahara.routing.failures import Callee
+from agents_sahara.routing.fitting import MisfitJsonError
+from agents_sahara.routing.held import Held
+from agents_sahara.routing.ladder import Ladder, asking, fitted, is_json, repair
+from agents_sahara.routing.pool import Member, Pool
+from agents_sahara.types import JsonObject
+
+
+class Demands:
+    """Asks for answers that fit, and judges those that come."""
+
+    def __init__(self, pool: Pool, ladder: Ladder) -> None:
+        self._shape = pool.output
+        self._ladder = ladder
+        self._repair: Sequence[JsonObject] = ()
+        """What the model is told about its last answer."""
+        self._misfitting: Member | None = None
+        """Whose answer that was."""
+        self._has_repaired = False
+
+    def may_show(self, following: StreamJudge, *, is_shown: bool) -> bool:
+        """Whether what has come of a stream goes to the caller at once: never a text that is still to be judged."""
+        has_begun = is_shown or following.finish_reason is None
+        return following.has_text and has_begun and self._shape is None
+
+    def asking(self, member: Member, request: Mapping[str, Any]) -> dict[str, Any]:
+        """`request` as `member` is asked for an answer that fits."""
+        if self._shape is None:
+            return dict(request)
+        rung = self._ladder.rung(member.pair, member.way, self._shape)
+        in_words = self._has_repaired or self._ladder.is_told(member.pair, rung)
+        repaired = self._repair if member is self._misfitting else ()
+        return asking(request, self._shape, rung, in_words=in_words, repair=repaired)
+
+    def judge(self, answer: ChatCompletion, callee: Callee, member: Member) -> GatewayError | None:
+        """Why a whole answer does not fit, or None; of one that fits only the JSON is left."""
+        message = answer.choices[0].message
+        if message.tool_calls or message.refusal or self._shape is None:
+            return None
+        text = message.content or ""
+        try:
+            message.content = fitted(text, self._shape)
+        except MisfitJsonError as reason:
+            return self._misfit(text, reason, callee, member)
+        return None
+
+    def judge_stream(self, following: StreamJudge, held: Held, member: Member) -> GatewayError | None:
+        """The same for a streamed answer, all of whose text is still held back."""
+        if following.calls or following.has_refusal or self._shape is None:
+            return None
+        try:
+            held.say(fitted(following.text, self._shape))
+        except MisfitJsonError as reason:
+            return self._misfit(following.text, reason, following.callee, member)
+        return None
+
+    def _misfit(self, text: str, reason: MisfitJsonError, callee: Callee, member: Member) -> MisfitError:
+        if not self._has_repaired and not is_json(text):
+            self._ladder.passed_over(member.pair)
+        asked = ", also when it was told so" if member is self._misfitting else ""
+        failure = MisfitError(
+            f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: the answer does not fit the agent's "
+            f"output schema{asked}: {reason}",
+            mend="try again; if it stays, say more in `instructions`, loosen the schema, or try another model",
+            agent=callee.agent,
+            provider=callee.provider,
+            model=callee.model,
+            status=200,
+        )
+        failure.partial_text = text
+        self._repair, self._misfitting = repair(text, reason), member
+        return failure
+
+    def may_ask_otherwise(self, failure: GatewayError, member: Member, request: Mapping[str, Any]) -> bool:
+        """Whether `member` is worth another question: in a way that it does not refuse, or with what was wrong."""
+        if isinstance(failure, MisfitError):
+            is_first, self._has_repaired = not self._has_repaired, True
+            return is_first
+        if self._shape is None or member.way != "auto" or not isinstance(failure, BadRequestError):
+            return False
+        return self._ladder.refused(member.pair, request, failure.message)
