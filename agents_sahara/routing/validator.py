@@ -5,10 +5,10 @@ Only `fitting` imports this, and only where a team has a schema.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+import regex
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as Unfit
 from jsonschema.validators import extend
@@ -16,6 +16,8 @@ from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_sc
 from referencing import Registry
 
 from agents_sahara.types import JsonObject
+
+_PATTERN_S = 0.25
 
 
 def validator_of(schema: JsonObject) -> Draft202012Validator:
@@ -28,7 +30,7 @@ def validator_of(schema: JsonObject) -> Draft202012Validator:
 
 def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[Unfit]:
     if isinstance(instance, str) and not _search(pattern)(instance):
-        yield Unfit("the text does not have the pattern")
+        yield Unfit("the text does not have the pattern, as far as that can be told in time")
 
 
 @lru_cache(maxsize=256)
@@ -36,12 +38,12 @@ def _search(pattern: str) -> Callable[[str], object]:
     """Looks for `pattern` in time that grows with the text alone, where it looks neither around nor back.
 
     pydantic-core has the engine of Rust, which never tries one place twice; a pattern that it cannot run goes to
-    Python's own (pydantic-core 2.50, checked 2026-11-28).
+    `regex`, which can be stopped (pydantic-core 2.50 and regex 2026.11, checked 2026-11-28).
     """
     try:
         linear = SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
     except SchemaError:
-        return re.compile(pattern).search
+        return _in_time(regex.compile(pattern))
 
     def search(text: str) -> bool:
         try:
@@ -49,5 +51,15 @@ def _search(pattern: str) -> Callable[[str], object]:
         except ValidationError:
             return False
         return True
+
+    return search
+
+
+def _in_time(pattern: regex.Pattern[str]) -> Callable[[str], object]:
+    def search(text: str) -> bool:
+        try:
+            return pattern.search(text, timeout=_PATTERN_S) is not None
+        except TimeoutError:
+            return False
 
     return search

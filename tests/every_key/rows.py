@@ -551,7 +551,37 @@ OF_GUARDRAILS: dict[str, Row] = {
     ),
 }
 
+LOST = {"output": {"schema": {"type": "object", "required": ["n"], "properties": {"n": {"const": 7}}}}}
+IN_WORDS = {"structured_output": "prompt"}
+
+
+def form(seen: Seen) -> object:
+    return seen.bodies[0].get("response_format", {}).get("type")
+
+
+OF_OUTPUT: dict[str, Row] = {
+    "agent.output": Row(solo(**LOST), output, gives={"n": 7}),
+    "output.schema": Row(solo(**LOST), output, solo(output={"schema": {"type": "object"}}), gives={"n": 7}),
+    "alias.structured_output": Row(
+        {"models": {"fast": IN_WORDS}},
+        form,
+        merged(
+            solo(**LOST, model="fast", provider=None),
+            {"models": {"fast": {"provider": "openai", "model": "cheap"}}},
+        ),
+    ),
+    "provider.structured_output": Row({"providers": {"openai": IN_WORDS}}, form, solo(**LOST)),
+}
+
 ROWS: dict[str, Row] = (
-    OF_TEAM | OF_AGENT | OF_HANDOFF | OF_MODELS | OF_BUDGET | OF_PROVIDER | OF_SETTINGS | OF_GUARDRAILS
+    OF_TEAM
+    | OF_AGENT
+    | OF_HANDOFF
+    | OF_MODELS
+    | OF_BUDGET
+    | OF_PROVIDER
+    | OF_SETTINGS
+    | OF_GUARDRAILS
+    | OF_OUTPUT
 )
 """By `record.key`, as the JSON Schema of the format names them."""

@@ -129,6 +129,8 @@ def test_a_pattern_that_could_take_for_ever_does_not() -> None:
         Fitting({"type": "string", "pattern": "^(a+)+$"}).read(json.dumps("a" * 5000 + "b"))
     assert time.process_time() - began < 5
     assert Fitting({"type": "string", "pattern": "^(?=.*[0-9]).+$"}).read('"a1"')[1] == "a1"
+    with pytest.raises(MisfitJsonError):
+        Fitting({"type": "string", "pattern": "^(?=a)(a|aa)+$"}).read(json.dumps("a" * 100 + "b"))
 
 
 CLOSED: JsonObject = {
