@@ -110,6 +110,7 @@ def test_whatever_is_accepted_can_judge_any_answer(schema: dict[str, Any], seed:
     changed = _mutated(schema, seed)
     if not accepts(changed):
         return
+    changed.pop("$id", None)  # the schema's own address is left out
     Draft202012Validator.check_schema(changed)
     for answer in (
         '{"status": "lost", "items": [{"name": "a", "parts": [{}]}], "x": 3}',
