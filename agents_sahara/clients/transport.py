@@ -18,6 +18,7 @@ import httpx2
 
 from agents_sahara.clients.bodies import AsyncCappedTransport, CappedTransport, TooLargeError
 from agents_sahara.clients.lean import LeanAsyncClient
+from agents_sahara.clients.shards import MOST_IN_SHARD, Shards
 from agents_sahara.errors import SettingsError
 
 CONNECT_TIMEOUT_S = 15.0
@@ -26,9 +27,13 @@ READ_TIMEOUT_S: float = 600
 """A backstop on the socket; callers set the real time limit of an attempt. openai tells it in a header, as it stands
 here, and its own default is 600."""
 
-LIMITS = httpx2.Limits(max_connections=10_000, max_keepalive_connections=100, keepalive_expiry=30.0)
-"""httpx2 2.16 looks at every idle connection for each request: at 1,000 runs in flight, keeping 1,000 of them costs
-1.7 times the CPU of keeping 100 (measured 2026-11-22)."""
+_KEPT_S = 30.0
+"""How long a connection may be idle."""
+
+LIMITS = httpx2.Limits(
+    max_connections=10_000, max_keepalive_connections=MOST_IN_SHARD, keepalive_expiry=_KEPT_S
+)
+"""Of one pool of several: as many connections are kept as were in use at once."""
 
 FRESH = httpx2.Limits(max_connections=10_000, max_keepalive_connections=0)
 """A connection for each request."""
@@ -70,8 +75,11 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
 
 def async_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.AsyncClient:
     """A pool for one event loop."""
-    transport = AsyncCappedTransport(verify=_verifier(needs_tls), trust_env=False, limits=limits)
-    return LeanAsyncClient(transport, TIMEOUT)
+    verifier = _verifier(needs_tls)
+    pools = Shards(
+        lambda: AsyncCappedTransport(verify=verifier, trust_env=False, limits=limits), idle_s=_KEPT_S
+    )
+    return LeanAsyncClient(pools, TIMEOUT)
 
 
 def sync_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.Client:
