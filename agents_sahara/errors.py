@@ -4,7 +4,6 @@ SaharaError
 ├── SpecError             findings in the team file: nothing was run               exit 3
 ├── UsageError            a call that cannot be meant: empty message, unknown agent   exit 2
 ├── SettingsError         no key, a malformed key or base URL                      exit 4
-├── NotBuiltError         a documented feature that this version does not have     exit 2
 ├── GatewayError          a model call ended without an answer                     exit 1
 │   ├── BadRequestError       400, 422: the gateway refuses the request
 │   ├── NotFoundError         404: this provider does not serve that model
@@ -18,6 +17,8 @@ SaharaError
 ├── CatalogError          a discovery call failed                                  exit 4
 ├── ToolServerError       a server of tools that a run needs is not there          exit 4
 │   └── ToolsChangedError     it says other things of its tools than before            exit 3
+├── SessionError          the store of conversations failed: nothing was kept      exit 3
+│   └── SessionHostError      its server cannot be reached                             exit 4
 ├── LimitError            a limit of the budget ended the run                      exit 5
 └── GuardrailError        a guardrail refused what came in or was to go out        exit 6
 
@@ -30,7 +31,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from agents_sahara.diagnostics.finding import Finding
-from agents_sahara.types import Amount, Json, LimitName, Spent, Stage, amount_json
+from agents_sahara.types import Amount, Json, LimitName, SessionFault, Spent, Stage, amount_json
 
 
 class SaharaError(Exception):
@@ -104,13 +105,6 @@ class UsageError(SaharaError):
     """A call that cannot be meant as it stands."""
 
     code = "usage"
-    exit_code = 2
-
-
-class NotBuiltError(SaharaError):
-    """A documented feature that this version does not have yet."""
-
-    code = "not_built"
     exit_code = 2
 
 
@@ -280,6 +274,40 @@ class ToolsChangedError(ToolServerError):
 
     code = "tools_changed"
     exit_code = 3
+
+
+class SessionError(SaharaError):
+    """The store of conversations cannot be used; of the turn nothing was kept.
+
+    `where` names the store. Locked, full and conflict may pass; the other faults are somebody's to mend.
+    """
+
+    code = "session"
+    exit_code = 3
+
+    def __init__(
+        self, message: str, *, fault: SessionFault, mend: str = "", where: str | None = None
+    ) -> None:
+        super().__init__(message, mend=mend, where=where)
+        self.fault = fault
+        self.answer = ""
+        """The text of the answer that was made and could not be kept; empty where none was."""
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same call may succeed later without a change."""
+        return self.fault in ("locked", "full", "conflict", "unreachable")
+
+    def to_json(self) -> dict[str, Json]:
+        """As the root's, with the fault."""
+        return super().to_json() | {"fault": self.fault}
+
+
+class SessionHostError(SessionError):
+    """The server that keeps the conversations cannot be reached, or refuses us."""
+
+    code = "session_host"
+    exit_code = 4
 
 
 class LimitError(SaharaError):

@@ -127,13 +127,17 @@ class RunResult:
     interruptions: tuple[()] = ()
     """Approvals that wait for a person; always empty in this version."""
     session: str | None = None
-    """Id of the stored conversation; always None in this version."""
+    """Id of the stored conversation; None where nothing is kept."""
     prices: tuple[UsedPrice, ...] = ()
     """What the answered calls were counted with; a model without a price is not among them."""
     budget: BudgetReached | None = None
     """The limit that was reached, where this is only the best answer from what was known by then."""
     guardrail: GuardrailTripped | None = None
     """The guardrail that ended the run, where `output` is its reply and no agent's answer."""
+    redelivered: bool = False
+    """Whether this is the stored answer to a message that had come before: no model was asked for it."""
+    lost_agent: str | None = None
+    """Key of the agent that spoke last in the conversation, where the team no longer has it: the entry began."""
 
     def to_json(self) -> dict[str, Json]:
         """The object of `--json`."""
@@ -152,6 +156,8 @@ class RunResult:
             "simulated": self.simulated,
             "budget": None if self.budget is None else self.budget.facts(),
             "guardrail": None if self.guardrail is None else self.guardrail.facts(),
+            "redelivered": self.redelivered,
+            "lost_agent": self.lost_agent,
         }
 
 
@@ -161,7 +167,10 @@ class RunStarted:
 
     team: str
     entry: str
+    """Key of the agent that begins: in a stored conversation, the one that spoke last."""
     trace_id: str
+    session: str | None = None
+    """Id of the stored conversation; None where nothing is kept."""
 
     def to_json(self) -> dict[str, Json]:
         """One line of `--stream-json`."""
@@ -171,6 +180,7 @@ class RunStarted:
             "team": self.team,
             "entry": self.entry,
             "trace_id": self.trace_id,
+            "session": self.session,
         }
 
 

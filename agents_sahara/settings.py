@@ -261,8 +261,12 @@ class Settings:
             SettingsError: SAHARA_USAGE_RECORD is neither `on` nor `off`.
         """
         wanted = records_usage(os.environ) if self.usage_record is None else self.usage_record
-        state = (self.state_dir or state_folder(os.environ)) if wanted else None
+        state = self.state_place() if wanted else None
         return None if state is None else state / "usage"
+
+    def state_place(self) -> Path | None:
+        """The folder for what stays on this machine; None where the user has no home."""
+        return self.state_dir or state_folder(os.environ)
 
     def endpoint_key(self, name: str) -> Secret:
         """The key of an endpoint of its own, from the variable that the team file names.

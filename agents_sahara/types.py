@@ -190,6 +190,21 @@ class Budget:
         }
 
 
+SessionFault: TypeAlias = Literal[
+    "locked",
+    "full",
+    "read_only",
+    "corrupt",
+    "newer",
+    "foreign",
+    "conflict",
+    "unusable",
+    "unreachable",
+    "not_installed",
+]
+"""What is wrong with a store of conversations, for programs."""
+
+
 Outcome: TypeAlias = Literal["answered", "failed", "cancelled"]
 
 

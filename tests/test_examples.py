@@ -49,6 +49,14 @@ SHOWS = {
         (f"ana: {JAMES}", f"bob: {JESSE}", "eve: Sorry, I cannot answer that one.\n", "carla: "),
         sorted(TRIAGE * 3),
     ),
+    "bot_sessions": Expected(
+        (
+            "telegram:99: triage -> english: Hello! My name is Jesse.",
+            "(as before)\n",
+            "telegram:42: spanish: ¡Hola!",
+        ),
+        sorted([*TRIAGE * 2, TRIAGE[1]]),
+    ),
     "budget": Expected((JAMES, "a last answer, by 'spanish': 1 of 1 turns used\n"), TRIAGE),
     "discovery": Expected(("providers of deepseek-ai/DeepSeek-V3: together\n", "detail: {'id': "), []),
     "events": Expected(("[triage]\n[english]\n", JESSE), TRIAGE),

@@ -7,7 +7,14 @@ from contextlib import aclosing
 
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.machine import answer_text
-from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, tell_limit, tell_refusal, tell_switch
+from agents_sahara.cli.progress import (
+    tell_attempt_failed,
+    tell_calls,
+    tell_limit,
+    tell_lost_agent,
+    tell_refusal,
+    tell_switch,
+)
 from agents_sahara.events import (
     AttemptFailed,
     BudgetReached,
@@ -98,6 +105,7 @@ class _Screen:
         if self._speaker != event.result.last_agent:
             self._speak(event.result.last_agent, answer_text(event.result))
         self.end_line()
+        tell_lost_agent(event.result, self._console)
         tell_calls(event.result, self._console, told=self._told)
 
     def end_line(self) -> None:

@@ -14,7 +14,16 @@ _MOST_NAMED = 3
 
 def tell_path(result: RunResult, console: Console) -> None:
     """Which agents had control, in order."""
+    tell_lost_agent(result, console)
     console.note(" -> ".join(result.path))
+
+
+def tell_lost_agent(result: RunResult, console: Console) -> None:
+    """That a conversation could not go on with the agent that spoke last."""
+    if result.lost_agent is not None:
+        console.warn(
+            f"the agent {result.lost_agent!r}, which spoke last, is no longer in the team: {result.path[0]!r} began"
+        )
 
 
 def tell_calls(result: RunResult, console: Console, *, told: Container[Attempt] = ()) -> None:

@@ -22,7 +22,19 @@ def _add_arguments(parser: ArgumentParser) -> None:
     shape.add_argument("--json", action="store_true", help="print the whole result as one JSON object")
     shape.add_argument("--stream-json", action="store_true", help="print each event as one line of JSON")
     add_team_options(parser)
-    parser.add_argument("--agent", metavar="KEY", help="start with this agent instead of the entry")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--session", metavar="ID", help="go on with this stored conversation, or begin it; any text is an id"
+    )
+    which.add_argument(
+        "--continue",
+        dest="goes_on",
+        action="store_true",
+        help="go on with the stored conversation of this team that was used last",
+    )
+    parser.add_argument(
+        "--agent", metavar="KEY", help="start with this agent instead of the entry, or of the last speaker"
+    )
     parser.add_argument(
         "--max-turns",
         metavar="N",
@@ -58,9 +70,10 @@ def _execute(options: Namespace, console: Console) -> int:
         allow_hosts=None if options.local else options.allow_hosts,
     )
     with without_collection():
-        from agents_sahara.cli.running import Request, Shape, run
+        from agents_sahara.cli.running import Shape, run
+        from agents_sahara.cli.talking import Request
 
-    request = Request(message=message, agent=options.agent, max_turns=options.max_turns)
+    request = Request(message, options.agent, options.max_turns, options.session, options.goes_on)
     shape: Shape = "lines" if options.stream_json else "object" if options.json else "text"
     return run(graph, request, console, shape=shape, is_local=options.local)
 
@@ -77,6 +90,7 @@ RUN = Command(
         'team.yaml "Hola, ¿Cómo te llamas?"',
         'team.yaml --local "no key, no network"',
         "team.yaml --json < question.txt",
+        'team.yaml --session anna "And in English?"',
     ),
     exit_codes=(NO_ANSWER, REFUSED, NO_ACCESS, LIMIT, GUARDED),
     add_arguments=_add_arguments,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agents_sahara.cli.asking import asker
@@ -20,6 +19,7 @@ from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import answer_text, json_text
 from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.cli.served import advise
+from agents_sahara.cli.talking import Request, with_session
 from agents_sahara.errors import NotFoundError, SaharaError
 from agents_sahara.events import RunEvent, RunFailed, RunFinished, RunResult
 from agents_sahara.graph.values import AgentGraph
@@ -31,17 +31,6 @@ if TYPE_CHECKING:
     from agents_sahara.emulator.gateway import LocalGateway
 
 Shape: TypeAlias = Literal["text", "object", "lines"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of the team."""
-
-    message: str
-    agent: str | None
-    """Key of the agent to start with; None is the entry."""
-    max_turns: int | None
-    """None is what the file's budget says."""
 
 
 def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, is_local: bool) -> int:
@@ -94,12 +83,19 @@ async def _ask(
     graph: AgentGraph, settings: Settings, request: Request, console: Console, shape: Shape
 ) -> int:
     async with Team(graph, settings) as team:
+        request = await with_session(team, request, console)
         if shape == "lines":
             return await _print_events(team, request, console)
         if shape == "text" and console.out_is_terminal:
             return _code(await show_live(_stream(team, request, asker(console)), console))
         ask = None if shape == "object" else asker(console)
-        result = await team.run(request.message, agent=request.agent, max_turns=request.max_turns, ask=ask)
+        result = await team.run(
+            request.message,
+            session=request.session,
+            agent=request.agent,
+            max_turns=request.max_turns,
+            ask=ask,
+        )
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))
@@ -129,7 +125,9 @@ async def _print_events(team: Team, request: Request, console: Console) -> int:
 
 
 def _stream(team: Team, request: Request, ask: Ask | None = None) -> AsyncGenerator[RunEvent]:
-    return team.stream(request.message, agent=request.agent, max_turns=request.max_turns, ask=ask)
+    return team.stream(
+        request.message, session=request.session, agent=request.agent, max_turns=request.max_turns, ask=ask
+    )
 
 
 def _as_text(result: RunResult) -> str:

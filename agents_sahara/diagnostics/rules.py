@@ -121,6 +121,7 @@ TEAM_RULES = _errors(
         "sahara-key": "`api_key_env` names the variable of the Sahara key.",
         "bad-schema": "A JSON Schema that cannot be used, or a part of one that would mean nothing.",
         "bad-base-url": "An address that cannot be used, or that could lead a key astray.",
+        "bad-session-store": "`store` of `session` names no store that can be used, or holds a password.",
         "host-not-allowed": "The file sends messages to a host that the operator has not allowed.",
         "no-folder": "A team given as text names a file.",
         "bad-path": "A path that leads out of the folder, or is no plain relative path.",

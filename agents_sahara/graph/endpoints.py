@@ -92,7 +92,7 @@ def _base_url(provider: ProviderSpec, secrets: Collection[str], around: Surround
         mend = "write an address such as https://models.example/v1; plain http only for this machine"
         around.report.add("bad-base-url", place, f"'base_url' {problem}", mend=mend)
         return None
-    _ask_consent(url, place, around)
+    ask_consent("sends messages to", urlsplit(url).hostname, place, around)
     return url
 
 
@@ -115,10 +115,10 @@ def _split(address: str) -> tuple[str, str]:
     return (address[:end], address[end:]) if end > 0 else (address, "")
 
 
-def _ask_consent(url: str, place: Place, around: Surroundings) -> None:
-    host = urlsplit(url).hostname
+def ask_consent(what: str, host: str | None, place: Place, around: Surroundings) -> None:
+    """Report a host that is not this machine and that the operator has not allowed; `what` the file does with it."""
     if around.allow_hosts is None or host is None or is_loopback(host) or host in around.allow_hosts:
         return
-    message = f"the file sends messages to the host {host!r}, which the operator has not allowed"
+    message = f"the file {what} the host {host!r}, which the operator has not allowed"
     mend = f"if you trust it: --allow-host {host}, or load_team(..., allow_hosts=[{host!r}])"
     around.report.add("host-not-allowed", place, message, mend=mend)

@@ -60,7 +60,7 @@ class Files:
                 "no-folder", place, message, mend="save the team as a file, or write the text in place"
             )
             return None
-        problem = _path_problem(relative)
+        problem = path_problem(relative)
         if problem:
             report.add("bad-path", place, f"the path {relative!r} {problem}", mend=_PATH_MEND)
             return None
@@ -89,7 +89,8 @@ def beside(name: str, relative: str) -> str:
     return (Path(name).parent / relative).as_posix()
 
 
-def _path_problem(relative: str) -> str | None:
+def path_problem(relative: str) -> str | None:
+    """What keeps a text from being a path below a folder, as the end of a sentence; None where nothing does."""
     if _BAD_IN_PATHS.search(relative):
         return "is not a plain relative path"
     if ".." in relative.split("/"):

@@ -13,6 +13,7 @@ from agents_sahara.graph.guardrails import Guardrails, judge_judges
 from agents_sahara.graph.handoffs import Handoffs
 from agents_sahara.graph.models import Models
 from agents_sahara.graph.schemas import schema_of
+from agents_sahara.graph.session import session_store
 from agents_sahara.graph.settings_levels import judge_tool_choice
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
@@ -50,6 +51,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         endpoints=configured,
         folder=around.files.folder,
         budget=budget(spec, around),
+        session=session_store(spec, secrets, around),
     )
     used = replace(models.used, vars=templates.used, guardrails=guardrails.used)
     if guardrails.is_default_used:

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.expressions.expression import Expression
+from agents_sahara.settings import Secret
 from agents_sahara.source.nodes import Spot
 from agents_sahara.types import Budget, Json, JsonObject, Price
 
@@ -155,6 +156,21 @@ class AgentNode:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionStore:
+    """Where the conversations of a team are kept; without a word in the file, in a file of the user's own."""
+
+    kind: Literal["sqlite", "memory", "postgresql", "redis"] = "sqlite"
+    file: str | None = None
+    """The file of SQLite, as the team file or the environment says; None is one in the user's state folder."""
+    url: Secret | None = None
+    """The address of a server; it may hold a password."""
+    is_operators_path: bool = False
+    """Whether the environment gave the file's path, which then may lie anywhere."""
+    keep_turns: int | None = None
+    """How many turns of a conversation are kept, the latest ones; None keeps all."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentGraph:
     """A whole team, ready to be compiled."""
 
@@ -169,6 +185,8 @@ class AgentGraph:
     """Where the file lies; None for a team given as text."""
     budget: Budget = field(default_factory=Budget)
     """What each of its runs may spend."""
+    session: SessionStore = field(default_factory=SessionStore)
+    """Where its conversations are kept."""
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every (provider, model) that the team names, once each, in the order of the file."""

@@ -1,4 +1,4 @@
-"""`${NAME}` in `vars` and `providers`: values from the environment, never secrets.
+"""`${NAME}` in `vars`, `providers` and `session`: values from the environment, never secrets.
 
 Four forms: `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$$` for a dollar sign. What is filled in is
 not looked at again.
@@ -24,20 +24,37 @@ DOLLAR = re.compile(rf"\$\{{{_NAME}(?::[-?][^}}$]*+)?\}}")
 _SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 
 
-def fill_in(text: str, place: Place, secrets: Collection[str], around: Surroundings) -> str | None:
-    """`text` with every form replaced; None where one could not be."""
+def fill_in(
+    text: str,
+    place: Place,
+    secrets: Collection[str],
+    around: Surroundings,
+    *,
+    may_be_password: bool = False,
+) -> str | None:
+    """`text` with every form replaced; None where one could not be.
+
+    `may_be_password`: names that end in PASSWORD may be read, for a text that no model and no message shows.
+    """
     if "$" not in text:
         return text
     parts: list[str] = []
     is_whole, end = True, 0
     for form in _FORMS.finditer(text):
-        value = _value(form, place, secrets, around)
+        value = _value(form, place, secrets, around, may_be_password=may_be_password)
         parts += text[end : form.start()], value or ""
         is_whole, end = is_whole and value is not None, form.end()
     return "".join((*parts, text[end:])) if is_whole else None
 
 
-def _value(form: re.Match[str], place: Place, secrets: Collection[str], around: Surroundings) -> str | None:
+def _value(
+    form: re.Match[str],
+    place: Place,
+    secrets: Collection[str],
+    around: Surroundings,
+    *,
+    may_be_password: bool,
+) -> str | None:
     if form[0] == "$$":
         return "$"
     name = form["name"]
@@ -45,7 +62,8 @@ def _value(form: re.Match[str], place: Place, secrets: Collection[str], around: 
         mend = "write ${NAME}, ${NAME:-default} or ${NAME:?message}; $$ gives a dollar sign"
         around.report.add("bad-variable", place, "'${' begins no variable here", mend=mend)
         return None
-    if name in secrets or name in KEY_NAMES or _SECRET.search(name):
+    is_password = may_be_password and name.upper().endswith("PASSWORD")
+    if name in secrets or name in KEY_NAMES or (_SECRET.search(name) and not is_password):
         message = f"the variable {name!r} may hold a secret, so nothing here may read it"
         mend = "a provider's key belongs in `api_key_env`; otherwise use a variable with another name"
         around.report.add("secret-variable", place, message, mend=mend)

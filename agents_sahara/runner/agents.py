@@ -24,7 +24,7 @@ class TeamAgents(Mapping[str, Agent[Any]]):
     """The agents of a team by key, in the file's order; safe from several threads."""
 
     def __init__(self, graph: AgentGraph, wiring: Wiring, config: RunConfig) -> None:
-        self._graph = graph
+        self.graph = graph
         self._wiring = wiring
         self.config = config
         """For every run of the SDK."""
@@ -36,20 +36,20 @@ class TeamAgents(Mapping[str, Agent[Any]]):
         return agent if agent is not None else self._make(key)
 
     def _make(self, key: str) -> Agent[Any]:
-        node = self._graph.agents[key]
+        node = self.graph.agents[key]
         with self._lock:
             if key not in self._made:
-                self._made[key] = compile_agent(node, self._graph, self._wiring, self)
+                self._made[key] = compile_agent(node, self.graph, self._wiring, self)
             return self._made[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._graph.agents)
+        return iter(self.graph.agents)
 
     def __len__(self) -> int:
-        return len(self._graph.agents)
+        return len(self.graph.agents)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._graph.agents
+        return key in self.graph.agents
 
     def __repr__(self) -> str:
         return f"TeamAgents({', '.join(self)})"
@@ -91,6 +91,13 @@ class RunAgents:
             made = self._copies[key] = copy.copy(self.team[key])
             self._keys[id(made)] = key
         return made
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.team
+
+    def is_sticky(self, key: str) -> bool:
+        """Whether a conversation stays with the provider that answered for the agent `key`."""
+        return key in self.team and self.team.graph.agents[key].is_sticky
 
     def key_of(self, agent: Agent[Any]) -> str:
         """The key of `agent`, which must be one of this run's."""

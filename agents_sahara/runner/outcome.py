@@ -19,6 +19,7 @@ from agents_sahara.errors import GuardrailError, MisfitError, SaharaError, Setti
 from agents_sahara.events import RunResult
 from agents_sahara.routing.fitting import MisfitJsonError
 from agents_sahara.runner.agents import RunAgents
+from agents_sahara.runner.plan import Plan
 from agents_sahara.types import Attempt, Json
 from agents_sahara.usage.ledger import Ledger
 
@@ -45,13 +46,18 @@ def result_of(output: Json, path: tuple[str, ...], ledger: Ledger, trace_id: str
     )
 
 
-def reply_of(failure: SaharaError, ledger: Ledger, entry: str, trace_id: str) -> RunResult | None:
-    """The result of a run that a guardrail ended with a reply; None where `failure` is no such end."""
+def reply_of(failure: SaharaError, ledger: Ledger, plan: Plan) -> RunResult | None:
+    """The result of a run that a guardrail ended with a reply; None where `failure` is no such end.
+
+    Of a stored conversation it is no turn: what was refused is not said again to any model.
+    """
     if not isinstance(failure, GuardrailError) or failure.reply is None:
         return None
-    path = tuple(ledger.path) or (entry,)
+    path = tuple(ledger.path) or (ledger.entry or plan.entry,)
     path = path if path[-1] == failure.agent else (*path, failure.agent)
-    return replace(result_of(failure.reply, path, ledger, trace_id), guardrail=ledger.refused)
+    session = None if plan.talk is None else plan.talk.key.id
+    replied = result_of(failure.reply, path, ledger, plan.trace_id)
+    return replace(replied, guardrail=ledger.refused, session=session)
 
 
 def answer_of(output: object, key: str, agents: RunAgents) -> Json:

@@ -7,21 +7,18 @@ while it waits, and a slow reader slows the gateway down instead of filling memo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from agents import (
-    Agent,
     HandoffOutputItem,
-    RunConfig,
     RunItem,
     Runner,
     RunResultStreaming,
     StreamEvent,
     ToolCallItem,
     ToolCallOutputItem,
-    TResponseInputItem,
 )
 
 from agents_sahara.errors import UnusableAnswerError
@@ -31,6 +28,7 @@ from agents_sahara.events import (
     RunEvent,
     RunFailed,
     RunFinished,
+    RunResult,
     RunStarted,
     TextDelta,
     ToolCalled,
@@ -38,41 +36,15 @@ from agents_sahara.events import (
 )
 from agents_sahara.runner.agents import RunAgents, current_agents
 from agents_sahara.runner.outcome import answer_of, error_of, reply_of, result_of
-from agents_sahara.types import Budget
-from agents_sahara.usage.budget import Spending
-from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble, current_ledger
-from agents_sahara.usage.record import Recorder
+from agents_sahara.runner.plan import Plan
+from agents_sahara.runner.turns import TurnOfRun, turn_of
+from agents_sahara.usage.ledger import Ledger, current_ledger
 
 _AHEAD = 64
 """Events that may wait for the reader."""
 
 _Feed: TypeAlias = "asyncio.Queue[RunEvent | None]"
 """None is the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that one run needs."""
-
-    team: str
-    entry: str
-    input: str | list[TResponseInputItem]
-    budget: Budget
-    now: Callable[[], float]
-    ask: Ask | None
-    config: RunConfig
-    agents: RunAgents
-    recorder: Recorder
-    trace_id: str
-
-    @property
-    def start(self) -> Agent[Any]:
-        """The agent that begins."""
-        return self.agents[self.entry]
-
-    def ledger(self, on_trouble: OnTrouble | None = None) -> Ledger:
-        """A new ledger; the run's time begins."""
-        return Ledger(on_trouble, spending=Spending(self.budget, self.now), ask=self.ask)
 
 
 async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
@@ -124,12 +96,11 @@ class _Order:
 
 async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
     feed = order.feed
-    teller = _Teller(plan.agents, [plan.entry])
-    await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id))
-    await feed.put(AgentStarted(plan.entry))
+    teller = _Teller(plan.agents, [])
     try:
-        answer = answer_of(await _follow(plan, teller, order), teller.path[-1], plan.agents)
-        result = result_of(answer, tuple(teller.path), ledger, plan.trace_id)
+        async with turn_of(plan, ledger) as turn:
+            await teller.begin(turn.plan, feed)
+            result = turn.stored or await _follow(turn, teller, order)
     except Exception as error:
         failure = error_of(error, ledger.attempts)
         if failure is None:
@@ -143,20 +114,23 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
         await feed.put(RunFinished(result))
         await feed.put(None)
         return
-    replied = reply_of(failure, ledger, plan.entry, plan.trace_id)
+    if not teller.path:
+        await teller.begin(plan, feed)
+    replied = reply_of(failure, ledger, plan)
     if replied is not None:
         await feed.put(TextDelta(replied.last_agent, replied.output))
         await feed.put(RunFinished(replied))
         await feed.put(None)
         return
-    failure.spent = ledger.spent(plan.entry)
+    failure.spent = ledger.spent(ledger.entry or plan.entry)
     await feed.put(RunFailed(failure))
     await feed.put(None)
     raise failure
 
 
-async def _follow(plan: Plan, teller: _Teller, order: _Order) -> object:
-    """Read the SDK's run to its end; leave nothing of it running however this ends."""
+async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
+    """Read the SDK's run to its end and keep the turn; leave nothing of the run running however this ends."""
+    plan = turn.plan
     run = Runner.run_streamed(plan.start, plan.input, max_turns=None, run_config=plan.config)
     try:
         await order.pass_on(run, teller)
@@ -166,7 +140,9 @@ async def _follow(plan: Plan, teller: _Teller, order: _Order) -> object:
         raise run.run_loop_exception
     if run.run_loop_task is not None and run.run_loop_task.cancelled():
         raise RuntimeError("the run was cancelled from outside, and has no answer")
-    return run.final_output
+    answer = answer_of(run.final_output, teller.path[-1], plan.agents)
+    result = result_of(answer, tuple(teller.path), turn.ledger, plan.trace_id)
+    return await turn.keep(run.new_items, result)
 
 
 async def _settle(run: RunResultStreaming) -> None:
@@ -190,6 +166,13 @@ class _Teller:
     """Names of the tools that were called, by call id."""
     said: list[str] = field(default_factory=list)
     """Pieces of the text of the answer under way."""
+
+    async def begin(self, plan: Plan, feed: _Feed) -> None:
+        """Tell that the run begins, and with whom."""
+        self.path.append(plan.entry)
+        session = None if plan.talk is None else plan.talk.key.id
+        await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id, session))
+        await feed.put(AgentStarted(plan.entry))
 
     def tell(self, event: StreamEvent) -> Iterator[RunEvent]:
         """What `event` means to our readers; most mean nothing."""

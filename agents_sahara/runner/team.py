@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self, TypeAlias, cast
@@ -16,7 +17,7 @@ from agents import Agent, RunConfig, Runner, TResponseInputItem, UserError
 from agents.models.chatcmpl_converter import Converter
 
 from agents_sahara.compiler import Wiring, open_pool, open_roster
-from agents_sahara.errors import NotBuiltError, UsageError
+from agents_sahara.errors import UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
@@ -24,7 +25,12 @@ from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import RunAgents, TeamAgents, current_agents
 from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.outcome import answer_of, error_of, path_of, reply_of, result_of
-from agents_sahara.runner.streaming import Plan, stream_events
+from agents_sahara.runner.plan import Plan, Talk
+from agents_sahara.runner.streaming import stream_events
+from agents_sahara.runner.turns import checked_id, turn_of
+from agents_sahara.sessions.conversation import Conversation
+from agents_sahara.sessions.opening import open_store
+from agents_sahara.sessions.values import Key, Store
 from agents_sahara.settings import Settings
 from agents_sahara.usage.ledger import Ask, Ledger, current_ledger
 from agents_sahara.usage.record import Recorder
@@ -70,6 +76,8 @@ class Team:
         self._config = _config(graph.name)
         self._agents = TeamAgents(graph, wiring, self._config)
         self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
+        self._store: Store | None = None
+        self._opening = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Team({self.graph.name!r}, agents: {', '.join(self.graph.agents)})"
@@ -84,6 +92,8 @@ class Team:
         message: Message,
         *,
         session: str | None = None,
+        owner: str | None = None,
+        message_id: str | None = None,
         agent: str | None = None,
         max_turns: int | None = None,
         ask: Ask | None = None,
@@ -94,15 +104,20 @@ class Team:
         Where the budget says `on_exceed: ask`, `ask` gets the limit that is reached and says whether it is granted
         once more; without it nothing is. Answers are received whole, so that a broken one can be asked for again.
 
+        `session` names a stored conversation: it goes on with the agent that spoke last, one turn at a time, and the
+        turn is on disk when this returns. `owner` is whose it is, where the team serves several tenants. A
+        `message_id` makes it harmless to deliver a message twice: the stored answer comes back, `redelivered`.
+
         Raises:
             GatewayError: a model call ended without an answer (its subclass says why).
             SettingsError: there is no key.
             LimitError: the budget of the run is used up, and there is no answer.
             GuardrailError: a guardrail without a `reply` refused what came in or was to go out.
-            UsageError: the message is empty, or there is no such agent.
-            NotBuiltError: `session` is given; stored conversations are not built yet.
+            UsageError: the message is empty, there is no such agent, or an id cannot be one.
+            SessionError: the store of conversations cannot be used; nothing of the turn was kept.
         """
-        plan = self._plan(message, session=session, agent=agent, max_turns=max_turns, ask=ask)
+        talk = self._talk(session, owner, message_id, agent)
+        plan = self._plan(message, talk=talk, agent=agent, max_turns=max_turns, ask=ask)
         ledger = plan.ledger()
         with plan.recorder.run(ledger, plan.trace_id):
             return await _answer(plan, ledger)
@@ -112,6 +127,8 @@ class Team:
         message: Message,
         *,
         session: str | None = None,
+        owner: str | None = None,
+        message_id: str | None = None,
         agent: str | None = None,
         max_turns: int | None = None,
         ask: Ask | None = None,
@@ -120,13 +137,25 @@ class Team:
 
         It waits on a loop thread of our own and patches nothing. Raises what `run` raises.
         """
-        return run_here(self.run(message, session=session, agent=agent, max_turns=max_turns, ask=ask))
+        return run_here(
+            self.run(
+                message,
+                session=session,
+                owner=owner,
+                message_id=message_id,
+                agent=agent,
+                max_turns=max_turns,
+                ask=ask,
+            )
+        )
 
     def stream(
         self,
         message: Message,
         *,
         session: str | None = None,
+        owner: str | None = None,
+        message_id: str | None = None,
         agent: str | None = None,
         max_turns: int | None = None,
         ask: Ask | None = None,
@@ -137,22 +166,85 @@ class Team:
         never taken back: a stream that breaks after that ends the run. Stop early with `aclose()` or by
         cancelling; nothing is left running. Raises what `run` raises.
         """
-        return stream_events(self._plan(message, session=session, agent=agent, max_turns=max_turns, ask=ask))
+        talk = self._talk(session, owner, message_id, agent)
+        return stream_events(self._plan(message, talk=talk, agent=agent, max_turns=max_turns, ask=ask))
+
+    def conversation(self, session: str, *, owner: str | None = None) -> Conversation:
+        """A stored conversation itself: its history, and a way to let it go.
+
+        It is a `Session` of the OpenAI Agents SDK, for whoever runs `team.agents` with the SDK's own runner.
+
+        Raises:
+            UsageError: an id cannot be one.
+            SessionError: the store of conversations cannot be used.
+        """
+        return Conversation(self._sessions(), self._key(session, owner), self.graph.session.keep_turns)
+
+    async def latest_session(self, *, owner: str | None = None) -> str | None:
+        """The id of the stored conversation that the team went on with last; None where there is none.
+
+        Raises:
+            SessionError: the store of conversations cannot be used.
+        """
+        return await self._sessions().latest(self._key("-", owner))
+
+    @property
+    def session_store(self) -> str:
+        """Where stored conversations are kept, as people know the place: a path, or an address without a password.
+
+        Raises:
+            SessionError: the store of conversations cannot be used.
+        """
+        return self._sessions().where
+
+    @property
+    def keeps_sessions(self) -> bool:
+        """Whether stored conversations are still there when the process has ended.
+
+        Raises:
+            SessionError: the store of conversations cannot be used.
+        """
+        return self._sessions().outlives
+
+    def _sessions(self) -> Store:
+        with self._opening:
+            if self._store is None:
+                state, is_local = self.settings.state_place(), self.settings.is_local
+                self._store = open_store(self.graph, state=state, is_local=is_local)
+            return self._store
+
+    def _key(self, session: str, owner: str | None) -> Key:
+        return Key(
+            team=self.graph.name,
+            id=checked_id(session, "the id of a session"),
+            owner="" if owner is None else checked_id(owner, "the owner of a session"),
+            is_simulated=self.settings.is_local,
+        )
+
+    def _talk(
+        self, session: str | None, owner: str | None, message_id: str | None, agent: str | None
+    ) -> Talk | None:
+        if session is None:
+            if owner is not None or message_id is not None:
+                name = "owner" if message_id is None else "message_id"
+                raise UsageError(
+                    f"{name} is given and no session", mend="say which conversation: session='...'"
+                )
+            return None
+        if message_id is not None:
+            checked_id(message_id, "the id of a message")
+        key = self._key(session, owner)
+        return Talk(self._sessions(), key, self.graph.session.keep_turns, message_id, agent is not None)
 
     def _plan(
         self,
         message: Message,
         *,
-        session: str | None,
+        talk: Talk | None,
         agent: str | None,
         max_turns: int | None,
         ask: Ask | None,
     ) -> Plan:
-        if session is not None:
-            raise NotBuiltError(
-                "stored conversations (session=...) are not built yet",
-                mend="pass the earlier messages yourself: run([{'role': 'user', 'content': ...}, ...])",
-            )
         if self._is_over:
             raise UsageError("the team is closed, and with it what answered it", mend="load it again")
         budget = self.graph.budget
@@ -175,6 +267,7 @@ class Team:
             agents=RunAgents(self._agents),
             recorder=self._recorder,
             trace_id=f"trace_{uuid4().hex}",
+            talk=talk,
         )
 
     async def aclose(self) -> None:
@@ -184,6 +277,9 @@ class Team:
     async def _close(self, *, waiting: asyncio.AbstractEventLoop | None) -> None:
         await self._pool.aclose(waiting=waiting)
         self._roster.close()
+        store, self._store = self._store, None
+        if store is not None:
+            await store.aclose()
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             self._is_over = True
@@ -203,10 +299,7 @@ class Team:
 async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
     token, entered = current_ledger.set(ledger), current_agents.set(plan.agents)
     try:
-        done = await Runner.run(plan.start, plan.input, max_turns=None, run_config=plan.config)
-        path = path_of(plan.entry, done.new_items, plan.agents)
-        answer = answer_of(done.final_output, path[-1], plan.agents)
-        return result_of(answer, path, ledger, plan.trace_id)
+        return await _take_turn(plan, ledger)
     except Exception as error:
         failure = error_of(error, ledger.attempts)
         if failure is None:
@@ -214,11 +307,22 @@ async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
     finally:
         current_ledger.reset(token)
         current_agents.reset(entered)
-    replied = reply_of(failure, ledger, plan.entry, plan.trace_id)
+    replied = reply_of(failure, ledger, plan)
     if replied is not None:
         return replied
-    failure.spent = ledger.spent(plan.entry)
+    failure.spent = ledger.spent(ledger.entry or plan.entry)
     raise failure
+
+
+async def _take_turn(plan: Plan, ledger: Ledger) -> RunResult:
+    async with turn_of(plan, ledger) as turn:
+        if turn.stored is not None:
+            return turn.stored
+        begun = turn.plan
+        done = await Runner.run(begun.start, begun.input, max_turns=None, run_config=begun.config)
+        path = path_of(begun.entry, done.new_items, begun.agents)
+        answer = answer_of(done.final_output, path[-1], begun.agents)
+        return await turn.keep(done.new_items, result_of(answer, path, ledger, begun.trace_id))
 
 
 def _loop_of_caller() -> asyncio.AbstractEventLoop | None:

@@ -15,6 +15,7 @@ from agents_sahara.spec.json_schema import JsonSchema
 from agents_sahara.spec.model_settings import SETTINGS
 from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME, STRUCTURED_OUTPUT
 from agents_sahara.spec.names import TOOL_NAME, VARIABLE, ChosenKey, ProviderKey
+from agents_sahara.spec.session import SESSION
 from agents_sahara.spec.shapes import Choice, Drawing, Drawn, Plain, Reading, Text, Truth, Whole, Written
 from agents_sahara.spec.values import (
     AgentSpec,
@@ -184,9 +185,10 @@ _BODY = (
         "Rules for texts, named once; `guardrails` of an agent says where each holds.",
     ),
     Field("budget", BUDGET, "What one run may spend, and what happens where it has."),
+    Field("session", SESSION, "Where conversations are kept, and how much of each."),
 )
 
-_LATER = ("tools", "session", "tracing", "workflows", "tests")
+_LATER = ("tools", "tracing", "workflows", "tests")
 
 _version = Field("version", Whole(1, 1, rule="unsupported-version"), "Version of the format.", default=1)
 

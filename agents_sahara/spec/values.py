@@ -271,6 +271,14 @@ class BudgetSpec(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SessionSpec(Part):
+    """Where conversations are kept, before `${...}` is filled in, and how many turns of each."""
+
+    store: str | None = None
+    keep_turns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TeamSpec(Part):
     """A whole file, its layers merged."""
 
@@ -287,3 +295,4 @@ class TeamSpec(Part):
     agents: Mapping[str, AgentSpec] | None = None
     guardrails: Mapping[str, GuardrailSpec] | None = None
     budget: BudgetSpec | None = None
+    session: SessionSpec | None = None

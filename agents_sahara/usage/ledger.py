@@ -36,6 +36,8 @@ class Ledger:
         self.attempts: list[Attempt] = []
         self.path: list[str] = []
         """Keys of the agents that called a model, in order."""
+        self.entry: str | None = None
+        """Key of the agent that begins, where a stored conversation says so."""
         self.spending = spending
         """The run's budget; None where there is none."""
         self.ask = ask

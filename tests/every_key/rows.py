@@ -72,6 +72,10 @@ def limit(seen: Seen) -> object:
     return seen.error and seen.error["message"].split(": ", 2)[2]
 
 
+def files(seen: Seen) -> object:
+    return seen.databases
+
+
 def asked(seen: Seen) -> object:
     """(provider, model) of each request."""
     return [(provider, body["model"]) for provider, body in zip(seen.providers, seen.bodies, strict=True)]
@@ -573,6 +577,16 @@ OF_OUTPUT: dict[str, Row] = {
     "provider.structured_output": Row({"providers": {"openai": IN_WORDS}}, form, solo(**LOST)),
 }
 
+KEPT = Scene(session="anna", in_turn=3)
+
+OF_SESSION = {
+    "team.session": Row({"session": {"store": "sqlite:kept.db"}}, files, {}, KEPT, gives={"kept.db"}),
+    "session.store": Row({"session": {"store": "sqlite:kept.db"}}, files, {}, KEPT, gives={"kept.db"}),
+    "session.keep_turns": Row(
+        {"session": {"keep_turns": 1}}, lambda seen: len(seen.body["messages"]), {}, KEPT, gives=4
+    ),
+}
+
 ROWS: dict[str, Row] = (
     OF_TEAM
     | OF_AGENT
@@ -583,5 +597,6 @@ ROWS: dict[str, Row] = (
     | OF_SETTINGS
     | OF_GUARDRAILS
     | OF_OUTPUT
+    | OF_SESSION
 )
 """By `record.key`, as the JSON Schema of the format names them."""

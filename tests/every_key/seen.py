@@ -70,6 +70,8 @@ class Scene:
     in_turn: int = 1
     """Runs one after the other."""
     is_streamed: bool = False
+    session: str | None = None
+    """The stored conversation of its runs."""
 
 
 @dataclass
@@ -85,6 +87,8 @@ class Seen:
     results: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    databases: set[str] = field(default_factory=set)
+    """Files of conversations that came to lie beside the team."""
 
     @property
     def body(self) -> Any:
@@ -101,6 +105,7 @@ class Seen:
 
 def look(document: Patch, scene: Scene, folder: Path) -> Seen:
     """Load the team and, where it is good, draw and run it."""
+    there = {path.name for path in folder.glob("*.db")}
     for name, text in scene.files.items():
         (folder / name).write_text(text, encoding="utf-8")
     with LocalGateway(script=scene.rules, open_models=("gpt-4o", "cheap", "small")) as gateway:
@@ -132,16 +137,17 @@ def look(document: Patch, scene: Scene, folder: Path) -> Seen:
             seen.bodies.append(call.body)
             seen.headers.append(call.headers)
             seen.providers.append(call.provider)
+    seen.databases = {path.name for path in folder.glob("*.db")} - there
     return seen
 
 
 async def _run(team: Team, scene: Scene, seen: Seen) -> None:
     try:
         if scene.is_streamed:
-            async for event in team.stream(scene.message):
+            async for event in team.stream(scene.message, session=scene.session):
                 seen.events.append(_settled(event.to_json()))
         else:
-            seen.results.append(_settled((await team.run(scene.message)).to_json()))
+            seen.results.append(_settled((await team.run(scene.message, session=scene.session)).to_json()))
     except SaharaError as error:
         seen.errors.append({"kind": type(error).__name__, "message": error.message, "code": error.code})
 

@@ -21,8 +21,7 @@ from agents_sahara.events import RunFinished, RunResult
 from agents_sahara.graph.values import ModelTarget
 from agents_sahara.retry import Clock
 from agents_sahara.routing.tries import Tries, Turn
-from agents_sahara.runner import streaming
-from agents_sahara.runner import team as team_module
+from agents_sahara.runner import plan
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.usage.ledger import Ledger
@@ -68,8 +67,7 @@ class Watch:
             return self.ledgers[-1]
 
         monkeypatch.setattr(Tries, "begin", counted)
-        for module in (team_module, streaming):
-            monkeypatch.setattr(module, "Ledger", kept)
+        monkeypatch.setattr(plan, "Ledger", kept)
 
     def outcomes(self) -> list[str]:
         """Of all attempts since the last time."""

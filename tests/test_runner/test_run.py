@@ -15,7 +15,6 @@ from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.errors import (
     LimitError,
-    NotBuiltError,
     SaharaError,
     ServerError,
     UsageError,
@@ -235,7 +234,15 @@ def _without_seconds(error: Any) -> Any:
         ("hi", {"max_turns": 0}, UsageError),
         ("hi", {"max_turns": "3"}, UsageError),
         ("hi", {"max_turns": 1.5}, UsageError),
-        ("hi", {"session": "telegram:42"}, NotBuiltError),
+        ("hi", {"session": ""}, UsageError),
+        ("hi", {"session": 42}, UsageError),
+        ("hi", {"session": "x" * 1025}, UsageError),
+        ("hi", {"session": "half \ud800"}, UsageError),
+        ("hi", {"session": "line\nbreak"}, UsageError),
+        ("hi", {"session": "a", "owner": " "}, UsageError),
+        ("hi", {"session": "a", "message_id": ""}, UsageError),
+        ("hi", {"owner": "tenant"}, UsageError),
+        ("hi", {"message_id": "update-77"}, UsageError),
     ],
 )
 def test_a_call_that_cannot_be_meant_is_refused(

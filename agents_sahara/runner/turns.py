@@ -1,0 +1,189 @@
+"""A run as one turn of a stored conversation: what came before goes in, what it adds is kept, or nothing is.
+
+The turn is written after the answer is believed and before anybody is told of it. A run that fails, is cancelled,
+reaches a limit or waits for a person adds nothing; its message may be sent again as if for the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import cast
+
+from agents import ItemHelpers, RunItem, TResponseInputItem
+
+from agents_sahara.errors import LimitError, SessionError, UsageError
+from agents_sahara.events import BudgetReached, RunResult
+from agents_sahara.runner.plan import Plan, Talk
+from agents_sahara.sessions.values import (
+    MOST_CHARACTERS,
+    Item,
+    Past,
+    Receipt,
+    Turn,
+    digest_of,
+)
+from agents_sahara.types import Json, JsonObject, Usage
+from agents_sahara.usage.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOfRun:
+    """One run on its way through its conversation, if it has one."""
+
+    plan: Plan
+    """As the run was asked for, with what the conversation adds."""
+    ledger: Ledger
+    talk: Talk | None = None
+    past: Past = field(default_factory=Past)
+    said: Sequence[Item] = ()
+    """What the caller gave, as it is kept."""
+    lost_agent: str | None = None
+    stored: RunResult | None = None
+    """The answer, where the same message was answered before: no model is to be asked."""
+
+    async def keep(self, added: Iterable[RunItem], result: RunResult) -> RunResult:
+        """Write the turn; the result as the caller gets it.
+
+        Raises:
+            SessionError: it could not be written; nothing of it was kept.
+        """
+        if self.talk is None or result.interruptions:
+            return result
+        talk, result = self.talk, replace(result, session=self.talk.key.id, lost_agent=self.lost_agent)
+        receipt = None
+        if talk.message_id is not None:
+            receipt = Receipt(talk.message_id, digest_of(self.said), _facts(result))
+        items = [*self.said, *_as_input(added)]
+        turn = Turn(self.past.number + 1, items, result.last_agent, self._settled(), receipt)
+        try:
+            await talk.store.write(talk.key, turn, keep=talk.keep)
+        except SessionError as failure:
+            failure.answer = str(result.output)
+            raise
+        return result
+
+    def _settled(self) -> dict[str, tuple[str, str]]:
+        """Who answers for the agents whose conversations stay with a provider."""
+        return {key: pair for key, pair in self.ledger.settled.items() if self.plan.agents.is_sticky(key)}
+
+
+@asynccontextmanager
+async def turn_of(plan: Plan, ledger: Ledger) -> AsyncIterator[TurnOfRun]:
+    """Take the turn, and hold the conversation until the block ends.
+
+    Raises:
+        LimitError: other turns of the conversation took all of the run's time.
+        SessionError: the store cannot be used.
+        UsageError: the message id was used for another message.
+    """
+    talk = plan.talk
+    if talk is None:
+        yield TurnOfRun(plan, ledger)
+        return
+    most_s = plan.budget.time_s if ledger.spending is None else ledger.spending.ends - plan.now()
+    async with talk.store.turn(talk.key, most_s) as is_held:
+        if not is_held:
+            raise _too_late(plan, talk)
+        past = await talk.store.read(talk.key, keep=talk.keep, message_id=talk.message_id)
+        yield _begun(plan, ledger, talk, past)
+
+
+def _begun(plan: Plan, ledger: Ledger, talk: Talk, past: Past) -> TurnOfRun:
+    said = cast("list[Item]", ItemHelpers.input_to_new_input_list(plan.input))
+    stored = None if past.receipt is None else _answered_before(past.receipt, plan, talk, said)
+    lost = None
+    if not talk.is_agent_chosen and past.agent is not None:
+        if past.agent in plan.agents:
+            plan = replace(plan, entry=past.agent)
+        else:
+            lost = past.agent
+    ledger.entry = plan.entry
+    ledger.settled.update(past.settled)
+    plan = replace(plan, input=cast("list[TResponseInputItem]", [*past.items, *said]))
+    return TurnOfRun(plan, ledger, talk, past, said, lost, stored)
+
+
+def _too_late(plan: Plan, talk: Talk) -> LimitError:
+    return LimitError(
+        f"the conversation {talk.key.id!r} was busy with other turns for the {plan.budget.time_s:g} s of this run",
+        mend="send the message again later, or raise `time` in `budget`",
+        agent=plan.entry,
+        limit="time",
+        allowed=plan.budget.time_s,
+        used=plan.budget.time_s,
+    )
+
+
+def _as_input(items: Iterable[RunItem]) -> list[Item]:
+    """The form in which the SDK takes back what a run gave (openai-agents 0.24, checked 2026-11-28)."""
+    given = (item.to_input_item() for item in items if item.type != "tool_approval_item")
+    return [_without_open_status(cast("Item", item)) for item in given]
+
+
+def _without_open_status(item: Item) -> Item:
+    return item if item.get("status", "") is not None else {k: v for k, v in item.items() if k != "status"}
+
+
+def _facts(result: RunResult) -> JsonObject:
+    whole = result.to_json()
+    return {name: whole[name] for name in ("output", "path", "simulated", "budget", "lost_agent")}
+
+
+def _answered_before(receipt: Receipt, plan: Plan, talk: Talk, said: Sequence[Item]) -> RunResult:
+    if receipt.digest != digest_of(said):
+        raise UsageError(
+            f"the message id {receipt.message_id!r} belongs to another message of the conversation {talk.key.id!r}",
+            mend="give each message an id of its own, such as the platform's",
+        )
+    facts = receipt.result
+    path = tuple(map(str, cast("Sequence[Json]", facts["path"])))
+    return RunResult(
+        output=cast("str", facts["output"]),
+        path=path,
+        last_agent=path[-1],
+        usage=Usage(),
+        cost_usd=None,
+        attempts=(),
+        trace_id=plan.trace_id,
+        simulated=bool(facts["simulated"]),
+        session=talk.key.id,
+        budget=_limit(cast("Mapping[str, Json] | None", facts.get("budget"))),
+        redelivered=True,
+        lost_agent=cast("str | None", facts.get("lost_agent")),
+    )
+
+
+def _limit(facts: Mapping[str, Json] | None) -> BudgetReached | None:
+    """A limit as a result told it, back in its own form."""
+    if facts is None:
+        return None
+    known = dict(facts)
+    if known["limit"] == "cost_usd":
+        known |= {name: Decimal(str(known[name])) for name in ("allowed", "used")}  # type: ignore[misc]
+    edge = cast("Mapping[str, str] | None", known.pop("edge"))
+    return BudgetReached(**known, edge=None if edge is None else (edge["from"], edge["to"]))  # type: ignore[arg-type]
+
+
+def checked_id(text: object, what: str) -> str:
+    """An id that a caller gave, as it is.
+
+    Raises:
+        UsageError: it is no text that can be one.
+    """
+    problem = None
+    if not isinstance(text, str):
+        problem = f"is of type {type(text).__name__}"
+    elif not text.strip():
+        problem = "is empty"
+    elif len(text) > MOST_CHARACTERS:
+        problem = f"has {len(text)} characters; at most {MOST_CHARACTERS} are allowed"
+    elif any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in text):
+        problem = "holds characters that no id has"
+    if problem is None:
+        return cast("str", text)
+    raise UsageError(
+        f"{what} {problem}", mend="give a text that is the same each time, such as 'telegram:42'"
+    )

@@ -1,0 +1,414 @@
+"""The SQLite file itself: private, synced, upgraded, and every fault of it told by name with its mend."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from agents_sahara.errors import SessionError
+from agents_sahara.sessions import schema
+from agents_sahara.sessions.file import connect
+from agents_sahara.sessions.shared import SharedFile
+from agents_sahara.sessions.sqlite import MOST_RECEIPTS, SqliteStore
+from agents_sahara.sessions.values import Item, Key, Receipt, Turn
+from agents_sahara.types import SessionFault
+
+KEY = Key("team", "anna")
+
+
+def turn(number: int, text: str = "hi", receipt: Receipt | None = None) -> Turn:
+    items: list[Item] = [{"role": "user", "content": text}, {"role": "assistant", "content": "Hello."}]
+    return Turn(number, items, "front", {"front": ("openai", "gpt-4o")}, receipt)
+
+
+def with_store(path: Path, use: Callable[[SqliteStore], Awaitable[None]], *, busy_s: float = 0.05) -> None:
+    async def go() -> None:
+        store = SqliteStore(path, busy_s=busy_s)
+        try:
+            await use(store)
+        finally:
+            await store.aclose()
+
+    asyncio.run(go())
+
+
+async def _write_first(store: SqliteStore) -> None:
+    await store.write(KEY, turn(1))
+
+
+async def _read(store: SqliteStore) -> None:
+    await store.read(KEY)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "sessions.db"
+
+
+@pytest.fixture
+def filled(path: Path) -> Path:
+    with_store(path, _write_first)
+    return path
+
+
+def test_everything_about_a_turn_comes_back(path: Path) -> None:
+    receipt = Receipt("m1", "d", {"output": "Hello.", "path": ["front"]})
+
+    async def use(store: SqliteStore) -> None:
+        await store.write(KEY, turn(1, "half \ud800 \x00 \U0001f600", receipt))
+        past = await store.read(KEY)
+        assert (past.number, past.agent, past.settled) == (1, "front", {"front": ("openai", "gpt-4o")})
+        assert [item["content"] for item in past.items] == ["half \ud800 \x00 \U0001f600", "Hello."]
+        assert (await store.read(KEY, message_id="m1")).receipt == receipt
+        assert (await store.read(KEY, message_id="m2")).receipt is None
+
+    with_store(path, use)
+
+
+def test_files_are_for_their_user_alone(path: Path) -> None:
+    async def use(store: SqliteStore) -> None:
+        async with store.turn(KEY, 1.0):
+            await store.write(KEY, turn(1))
+        files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+        assert set(files.values()) == {0o600}
+        assert set(files) == {"sessions.db", "sessions.db-wal", "sessions.db-shm", "sessions.db-turns"}
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+    with_store(path, use)
+
+
+def test_each_commit_is_synced_to_the_disk(path: Path) -> None:
+    """sqlite.org, "PRAGMA synchronous": 2 is FULL (checked 2026-11-28)."""
+    connection = connect(path)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_turn_that_came_between_is_refused(filled: Path) -> None:
+    async def use(store: SqliteStore) -> None:
+        for number in (1, 3):
+            with pytest.raises(SessionError) as caught:
+                await store.write(KEY, turn(number))
+            assert (caught.value.fault, caught.value.is_retryable) == ("conflict", True)
+        assert (await store.read(KEY)).number == 1
+        with pytest.raises(SessionError):
+            await store.write(Key("team", "unknown"), turn(2))
+
+    with_store(filled, use)
+
+
+def test_turns_that_are_committed_together_do_not_share_their_fate(path: Path) -> None:
+    async def use(store: SqliteStore) -> None:
+        keys = [Key("team", str(number)) for number in range(40)]
+        outcomes = await asyncio.gather(
+            *(store.write(key, turn(1 + number % 2)) for number, key in enumerate(keys)),
+            return_exceptions=True,
+        )
+        assert [type(outcome) for outcome in outcomes] == [type(None), SessionError] * 20
+        for number, key in enumerate(keys):
+            assert len((await store.read(key)).items) == 2 * (1 - number % 2)
+
+    with_store(path, use)
+
+
+def test_answers_to_messages_are_kept_for_a_thousand_turns(path: Path) -> None:
+    async def use(store: SqliteStore) -> None:
+        for number in range(1, MOST_RECEIPTS + 3):
+            await store.write(KEY, turn(number, receipt=Receipt(str(number), "", {})), keep=1)
+        assert (await store.read(KEY, message_id="2")).receipt is None
+        assert (await store.read(KEY, message_id="3")).receipt is not None
+        assert len((await store.read(KEY)).items) == 2
+
+    with_store(path, use)
+
+
+def _lock(path: Path) -> None:
+    global _held
+    _held = sqlite3.connect(path, isolation_level=None)
+    _held.execute("BEGIN EXCLUSIVE")
+
+
+_held: sqlite3.Connection | None = None
+
+
+def _overwrite(path: Path) -> None:
+    path.write_bytes(b"This is no database. " * 400)
+
+
+def _damage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[100:4096] = b"\xff" * (4096 - 100)
+    path.write_bytes(bytes(data))
+
+
+def _pragma(text: str) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        with sqlite3.connect(path) as db:
+            db.execute(text)
+
+    return change
+
+
+def _replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _mutate_row(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE turns SET items = replace(items, 'Hello', 'Jello')")
+
+
+def _break_settled(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE conversations SET settled = '[1]'")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "do", "fault"),
+    [
+        (_lock, _write_first, "locked"),
+        (_overwrite, _read, "corrupt"),
+        (_damage, _read, "corrupt"),
+        (_pragma("PRAGMA user_version = 99"), _read, "newer"),
+        (_pragma("PRAGMA application_id = 7"), _read, "foreign"),
+        (_replace_by_folder, _read, "unusable"),
+        (_mutate_row, _read, "corrupt"),
+        (_break_settled, _read, "corrupt"),
+    ],
+)
+def test_a_fault_of_the_file_is_told_by_name_with_its_mend(
+    filled: Path,
+    break_it: Callable[[Path], None],
+    do: Callable[[SqliteStore], Awaitable[None]],
+    fault: SessionFault,
+) -> None:
+    break_it(filled)
+
+    async def use(store: SqliteStore) -> None:
+        with pytest.raises(SessionError) as caught:
+            await do(store)
+        assert caught.value.fault == fault
+        assert str(filled) in caught.value.message
+        assert caught.value.mend
+        assert caught.value.exit_code == 3
+        assert caught.value.to_json()["fault"] == fault
+        assert caught.value.is_retryable == (fault == "locked")
+
+    try:
+        with_store(filled, use)
+    finally:
+        if break_it is _lock:
+            assert _held is not None
+            _held.close()
+
+
+def test_a_full_disk_is_told_and_passes(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [40]
+
+    def small(where: Path, *, busy_s: float) -> sqlite3.Connection:
+        connection = connect(where, busy_s=busy_s)
+        connection.execute(f"PRAGMA max_page_count = {pages[0]}")
+        return connection
+
+    monkeypatch.setattr("agents_sahara.sessions.shared.connect", small)
+
+    async def use(store: SqliteStore) -> None:
+        with pytest.raises(SessionError) as caught:
+            await store.write(KEY, turn(2, "x" * 1_000_000))
+        assert (caught.value.fault, caught.value.is_retryable) == ("full", True)
+        big, small_one = await asyncio.gather(
+            store.write(KEY, turn(2, "x" * 1_000_000)),
+            store.write(Key("team", "bert"), turn(1)),
+            return_exceptions=True,
+        )
+        assert isinstance(big, SessionError)
+        assert small_one is None
+        pages[0] = 4000
+        with pytest.raises(SessionError):  # the connection of the first failure is gone with its limit
+            await store.write(KEY, turn(9))
+        await store.write(KEY, turn(2, "y"))
+        assert (await store.read(KEY)).number == 2
+
+    with_store(filled, use)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs to act as another user")
+def test_a_file_that_another_user_may_only_read_is_told(filled: Path) -> None:
+    code = (
+        "import asyncio, sys; from pathlib import Path\n"
+        "from agents_sahara.sessions.sqlite import SqliteStore; from agents_sahara.errors import SessionError\n"
+        "from agents_sahara.sessions.values import Key, Turn\n"
+        "import os; os.setgid(65534); os.setuid(65534)\n"
+        "async def go():\n"
+        "    try: await SqliteStore(Path(sys.argv[1])).write(Key('team', 'anna'), Turn(2, [], None))\n"
+        "    except SessionError as error: print(error.fault)\n"
+        "asyncio.run(go())"
+    )
+    for folder in (filled.parent, *filled.parents[:3]):
+        folder.chmod(0o755)
+    filled.chmod(0o444)
+    done = subprocess.run([sys.executable, "-c", code, filled], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() in ("read_only", "unusable"), done.stderr
+
+
+def test_another_programs_database_is_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE cookies (value)")
+    before = path.read_bytes()
+
+    async def use(store: SqliteStore) -> None:
+        with pytest.raises(SessionError, match="belongs to another program"):
+            await store.write(KEY, turn(1))
+
+    with_store(path, use)
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("cookies",)]
+    assert before[:16] == path.read_bytes()[:16]
+
+
+def test_one_damaged_conversation_does_not_touch_the_others(filled: Path) -> None:
+    async def use(store: SqliteStore) -> None:
+        await store.write(Key("team", "bert"), turn(1))
+        with sqlite3.connect(filled) as db:
+            db.execute("UPDATE turns SET items = 'no json' WHERE key = 1")
+        with pytest.raises(SessionError, match="damaged row of the conversation 'anna'"):
+            await store.read(KEY)
+        assert (await store.read(Key("team", "bert"))).number == 1
+        await store.forget(KEY)
+        assert (await store.read(KEY)).number == 0
+
+    with_store(filled, use)
+
+
+def test_an_older_schema_is_upgraded_whole_or_not_at_all(filled: Path) -> None:
+    def second(connection: sqlite3.Connection) -> None:
+        connection.execute("ALTER TABLE turns ADD COLUMN note TEXT")
+
+    def broken(connection: sqlite3.Connection) -> None:
+        second(connection)
+        raise RuntimeError("half way")
+
+    connection = sqlite3.connect(filled, isolation_level=None)
+    with pytest.raises(RuntimeError):
+        schema.bring_up_to_date(connection, filled, (*schema.UPGRADES, broken))
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    schema.bring_up_to_date(connection, filled, (*schema.UPGRADES, second))
+    schema.bring_up_to_date(connection, filled, (*schema.UPGRADES, second))
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("SELECT note FROM turns").fetchall() == [(None,)]
+    connection.close()
+
+    async def use(store: SqliteStore) -> None:
+        with pytest.raises(SessionError) as caught:
+            await store.read(KEY)
+        assert caught.value.fault == "newer"
+
+    with_store(filled, use)
+
+
+def test_a_file_that_is_removed_while_it_is_open_begins_anew(filled: Path) -> None:
+    async def use(store: SqliteStore) -> None:
+        await store.write(KEY, turn(2))
+        for file in list(filled.parent.iterdir()):
+            file.unlink()
+        assert (await store.read(KEY)).number == 0
+        with pytest.raises(SessionError) as caught:
+            await store.write(KEY, turn(3))
+        assert caught.value.fault == "conflict"
+        await store.write(KEY, turn(1))
+        with sqlite3.connect(filled) as db:
+            assert db.execute("SELECT count(*) FROM turns").fetchone() == (1,)
+
+    with_store(filled, use)
+
+
+def test_a_new_file_may_be_made_by_many_at_once(path: Path) -> None:
+    def make(number: int) -> None:
+        shared = SharedFile(path, busy_s=5.0)
+
+        async def write() -> None:
+            key = Key("team", str(number))
+            await shared.writing.do(lambda db: SqliteStore(path)._write(db, key, turn(1), None))
+
+        asyncio.run(write())
+        shared.close()
+
+    async def go() -> None:
+        await asyncio.gather(*(asyncio.to_thread(make, number) for number in range(6)))
+
+    asyncio.run(go())
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM turns").fetchone() == (6,)
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="counts descriptors in /proc")  # noqa: PTH110
+def test_two_thousand_conversations_need_no_more_descriptors_than_one(path: Path) -> None:
+    def count() -> int:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+    async def use(store: SqliteStore) -> None:
+        before = count()
+
+        async def one(number: int) -> None:
+            key = Key("team", str(number))
+            async with store.turn(key, 60.0) as is_held:
+                assert is_held
+                await store.read(key)
+                await store.write(key, turn(1))
+                most.append(count() - before if number % 100 == 0 else 0)
+
+        most: list[int] = []
+        await asyncio.gather(*(one(number) for number in range(2000)))
+        assert max(most) < 12
+
+    with_store(path, use, busy_s=5.0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_a_forked_child_opens_the_file_anew(filled: Path) -> None:
+    async def both() -> None:
+        store = SqliteStore(filled)
+        async with store.turn(KEY, 1.0):
+            await store.write(KEY, turn(2))
+            child = os.fork()
+            if not child:
+                code = 9
+                try:
+                    code = asyncio.Runner().run(in_child(store))
+                finally:
+                    os._exit(code)
+            _, status = await asyncio.to_thread(os.waitpid, child, 0)
+            assert os.waitstatus_to_exitcode(status) == 0
+            await store.write(KEY, turn(3))
+        assert (await store.read(Key("team", "child"))).number == 1
+        await store.aclose()
+
+    async def in_child(store: SqliteStore) -> int:
+        async with store.turn(KEY, 0.05) as is_held:
+            if is_held:
+                return 1
+        async with store.turn(Key("team", "child"), 1.0):
+            await store.write(Key("team", "child"), turn(1))
+        return 0
+
+    with_process_loop(both)
+
+
+def with_process_loop(work: Callable[[], Awaitable[None]]) -> None:
+    async def go() -> None:
+        await work()
+
+    asyncio.run(go())
