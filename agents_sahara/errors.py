@@ -20,7 +20,9 @@ SaharaError
 ├── SessionError          the store of conversations failed: nothing was kept      exit 3
 │   └── SessionHostError      its server cannot be reached                             exit 4
 ├── LimitError            a limit of the budget ended the run                      exit 5
-└── GuardrailError        a guardrail refused what came in or was to go out        exit 6
+├── GuardrailError        a guardrail refused what came in or was to go out        exit 6
+├── ApprovalError         a call needs an approval that nobody can give            exit 6
+└── ResumeError           a token with which no run goes on                        exit 2
 
 Keys and prompts never appear in any of them. Exit codes: README, "Exit codes".
 """
@@ -31,7 +33,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from agents_sahara.diagnostics.finding import Finding
-from agents_sahara.types import Amount, Json, LimitName, SessionFault, Spent, Stage, amount_json
+from agents_sahara.types import Amount, Json, LimitName, SessionFault, Spent, Stage, WhyNot, amount_json
 
 
 class SaharaError(Exception):
@@ -40,6 +42,8 @@ class SaharaError(Exception):
     code: ClassVar[str] = "error"
     """Stable, for programs."""
     exit_code: ClassVar[int] = 70
+    also: ClassVar[tuple[str, ...]] = ()
+    """Attributes that its JSON has too."""
 
     def __init__(self, message: str, *, mend: str = "", where: str | None = None) -> None:
         super().__init__(message)
@@ -74,6 +78,7 @@ class SaharaError(Exception):
             "model": None,
             "status": None,
             "retryable": self.is_retryable,
+            **{name: getattr(self, name) for name in self.also},
             **spent,
         }
 
@@ -120,6 +125,7 @@ class GatewayError(SaharaError):
 
     code = "gateway_error"
     exit_code = 1
+    also = ("agent", "provider", "model", "status")
     passes: ClassVar[bool] = False
     """Whether failures of this class tend to pass by themselves."""
 
@@ -154,16 +160,6 @@ class GatewayError(SaharaError):
     def is_retryable(self) -> bool:
         """Whether the same call may succeed later without a change."""
         return self.may_pass
-
-    def to_json(self) -> dict[str, Json]:
-        """As the root's, with the call that failed."""
-        call: dict[str, Json] = {
-            "agent": self.agent,
-            "provider": self.provider,
-            "model": self.model,
-            "status": self.status,
-        }
-        return super().to_json() | call
 
 
 class BadRequestError(GatewayError):
@@ -234,14 +230,11 @@ class CatalogError(SaharaError):
 
     code = "catalog"
     exit_code = 4
+    also = ("status",)
 
     def __init__(self, message: str, *, mend: str = "", status: int | None = None) -> None:
         super().__init__(message, mend=mend)
         self.status = status
-
-    def to_json(self) -> dict[str, Json]:
-        """As the root's, with the HTTP status."""
-        return super().to_json() | {"status": self.status}
 
 
 class ToolServerError(SaharaError):
@@ -249,6 +242,7 @@ class ToolServerError(SaharaError):
 
     code = "tool_server"
     exit_code = 4
+    also = ("server",)
 
     def __init__(
         self, message: str, *, mend: str = "", server: str | None = None, may_pass: bool = False
@@ -263,10 +257,6 @@ class ToolServerError(SaharaError):
     def is_retryable(self) -> bool:
         """Whether the same run may succeed later without a change."""
         return self.may_pass
-
-    def to_json(self) -> dict[str, Json]:
-        """As the root's, with the server's key."""
-        return super().to_json() | {"server": self.server}
 
 
 class ToolsChangedError(ToolServerError):
@@ -284,6 +274,7 @@ class SessionError(SaharaError):
 
     code = "session"
     exit_code = 3
+    also = ("fault",)
 
     def __init__(
         self, message: str, *, fault: SessionFault, mend: str = "", where: str | None = None
@@ -297,10 +288,6 @@ class SessionError(SaharaError):
     def is_retryable(self) -> bool:
         """Whether the same call may succeed later without a change."""
         return self.fault in ("locked", "full", "conflict", "unreachable")
-
-    def to_json(self) -> dict[str, Json]:
-        """As the root's, with the fault."""
-        return super().to_json() | {"fault": self.fault}
 
 
 class SessionHostError(SessionError):
@@ -347,14 +334,6 @@ class LimitError(SaharaError):
         }
 
 
-_REFUSED_WHAT: dict[Stage, str] = {
-    "input": "the message",
-    "output": "the answer",
-    "tool_input": "the arguments of the tool {tool!r}",
-    "tool_output": "the result of the tool {tool!r}",
-}
-
-
 class GuardrailError(SaharaError):
     """A guardrail refused a text, or could not tell, and ended the run.
 
@@ -363,24 +342,23 @@ class GuardrailError(SaharaError):
 
     code = "guardrail"
     exit_code = 6
+    also = ("agent", "guardrail", "stage", "tool")
 
     def __init__(
         self,
+        message: str,
+        *,
         agent: str,
         guardrail: str,
         stage: Stage,
-        reason: str,
-        *,
         tool: str | None = None,
         reply: str | None = None,
     ) -> None:
-        what = _REFUSED_WHAT[stage].format(tool=tool)
-        super().__init__(f"agent {agent!r}: the guardrail {guardrail!r} refused {what}: {reason}")
+        super().__init__(message)
         self.agent = agent
         """Key of the agent that the text came to or from."""
         self.guardrail = guardrail
         self.stage = stage
-        self.reason = reason
         self.tool = tool
         """Name of the tool, where it was about one."""
         self.reply = reply
@@ -388,11 +366,30 @@ class GuardrailError(SaharaError):
         self.partial_text = ""
         """Text that had already been shown; none of it was refused."""
 
-    def to_json(self) -> dict[str, Json]:
-        """As the root's, with the guardrail and what it looked at."""
-        return super().to_json() | {
-            "agent": self.agent,
-            "guardrail": self.guardrail,
-            "stage": self.stage,
-            "tool": self.tool,
-        }
+
+class ApprovalError(SaharaError):
+    """A tool call needs an approval that nobody can give: the run ends, and the call is not made."""
+
+    code = "approval"
+    exit_code = 6
+    also = ("agent", "tool")
+
+    def __init__(
+        self, message: str, *, mend: str = "", agent: str | None = None, tool: str | None = None
+    ) -> None:
+        super().__init__(message, mend=mend)
+        self.agent = agent
+        """Key of the agent that asked for the tool."""
+        self.tool = tool
+
+
+class ResumeError(SaharaError):
+    """A token with which no run goes on; nothing was done."""
+
+    code = "resume"
+    exit_code = 2
+    also = ("reason",)
+
+    def __init__(self, reason: WhyNot, message: str, *, mend: str = "") -> None:
+        super().__init__(message, mend=mend)
+        self.reason = reason

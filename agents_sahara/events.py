@@ -97,6 +97,35 @@ class GuardrailTripped:
         return {"version": VERSION, "type": "guardrail_tripped", **self.facts()}
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalNeeded:
+    """A tool call waits for a person; it is not made before one says yes."""
+
+    id: str
+    """By which `Team.resume` knows it; unique in its result."""
+    agent: str
+    """Key of the agent that asked for the tool."""
+    tool: str
+    arguments: str
+    """JSON as the model wrote it, and perhaps none."""
+    question: str
+    """What to ask, on one line; from the team file where it says so. Values in it come from the model."""
+
+    def facts(self) -> dict[str, Json]:
+        """One of the `interruptions` of a result."""
+        return {
+            "id": self.id,
+            "agent": self.agent,
+            "tool": self.tool,
+            "arguments": self.arguments,
+            "question": self.question,
+        }
+
+    def to_json(self) -> dict[str, Json]:
+        """One line of `--stream-json`."""
+        return {"version": VERSION, "type": "approval_needed", **self.facts()}
+
+
 _UNITS = {"cost_usd": "USD", "time": "seconds"}
 
 
@@ -124,8 +153,8 @@ class RunResult:
     """Unique for each run."""
     simulated: bool
     """Whether any part of the answer came from the local simulator instead of a model."""
-    interruptions: tuple[()] = ()
-    """Approvals that wait for a person; always empty in this version."""
+    interruptions: tuple[ApprovalNeeded, ...] = ()
+    """Tool calls that wait for a person; while there are any, there is no answer and `output` is empty."""
     session: str | None = None
     """Id of the stored conversation; None where nothing is kept."""
     prices: tuple[UsedPrice, ...] = ()
@@ -139,6 +168,9 @@ class RunResult:
     lost_agent: str | None = None
     """Key of the agent that spoke last in the conversation, where the team no longer has it: the entry began."""
 
+    token: str | None = None
+    """With which `Team.resume` goes on, in any process; whoever has it can decide. None without interruptions."""
+
     def to_json(self) -> dict[str, Json]:
         """The object of `--json`."""
         return {
@@ -150,7 +182,8 @@ class RunResult:
             "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
             "prices": [used.to_json() for used in self.prices],
             "attempts": [attempt.to_json() for attempt in self.attempts],
-            "interruptions": list(self.interruptions),
+            "interruptions": [one.facts() for one in self.interruptions],
+            "token": self.token,
             "session": self.session,
             "trace_id": self.trace_id,
             "simulated": self.simulated,
@@ -333,6 +366,7 @@ RunEvent: TypeAlias = (
     | ProviderSwitched
     | BudgetReached
     | GuardrailTripped
+    | ApprovalNeeded
     | RunFinished
     | RunFailed
 )

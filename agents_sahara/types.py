@@ -131,6 +131,10 @@ class Usage(Tokens):
 Stage: TypeAlias = Literal["input", "output", "tool_input", "tool_output"]
 """What a guardrail looked at."""
 
+WhyNot: TypeAlias = Literal["unknown", "used", "expired", "other_team", "changed", "moved_on"]
+"""Why no run goes on with a token: there is none, it was used, it waited too long, it is another team's, or the file
+of the team or the conversation is not what it was."""
+
 LimitName: TypeAlias = Literal[
     "turns", "model_calls", "tool_calls", "tokens", "cost_usd", "time", "handoffs_per_edge"
 ]

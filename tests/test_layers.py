@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "guardrails": SMALL | {"events", "expressions", "graph", "routing", "usage"},
     "compiler": UTILITIES - {"events"} | {"graph", "clients", "routing", "usage", "pricing", "guardrails"},
     "sessions": SMALL | {"graph"},
-    "runner": UTILITIES | {"graph", "clients", "routing", "usage", "compiler", "sessions"},
+    "runner": UTILITIES | {"graph", "clients", "routing", "usage", "compiler", "sessions", "expressions"},
     "notebook": SMALL,
     "langchain": SMALL | {"settings", "clients"},
     "emulator": SMALL | {"source"},

@@ -16,7 +16,8 @@ from openai import AsyncOpenAI
 from openai.types.shared import Reasoning
 
 from agents_sahara.graph.values import AgentGraph
-from agents_sahara.runner.team import Message, Team
+from agents_sahara.runner.message import Message
+from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Json
 from bench import replies

@@ -1,4 +1,4 @@
-"""Ask the person at the terminal whether a limit of the budget is granted once more.
+"""Ask the person at the terminal: whether a limit of the budget is granted once more, or anything else.
 
 Only where both standard input and standard error are a terminal; nobody is ever waited for elsewhere.
 """
@@ -20,14 +20,24 @@ _YES = ("y", "yes")
 
 def asker(console: Console) -> Ask | None:
     """Whoever asks, or None where nobody can answer."""
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+    if not can_answer():
         return None
 
     async def ask(reached: BudgetReached) -> bool:
-        console.ask(f"{reached.agent}: {reached}. Grant the same once more? [y/N] ")
-        return (await _line(sys.stdin.fileno())).strip().lower() in _YES
+        return await yes_or_no(f"{reached.agent}: {reached}. Grant the same once more? [y/N] ", console)
 
     return ask
+
+
+def can_answer() -> bool:
+    """Whether there is a person who reads the question and can type."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
+async def yes_or_no(question: str, console: Console) -> bool:
+    """Whether the person says yes; anything else, and the end of the input, is a no."""
+    console.ask(question)
+    return (await _line(sys.stdin.fileno())).strip().lower() in _YES
 
 
 async def _line(descriptor: int) -> str:

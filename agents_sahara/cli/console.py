@@ -117,6 +117,10 @@ class Console:
         """One line about what went wrong, on stderr, whatever the flags say."""
         self._say(line, "red")
 
+    def notice(self, line: str) -> None:
+        """A line that a question needs, also where it is to be quiet."""
+        self._say(line, "")
+
     def ask(self, question: str) -> None:
         """The beginning of a line on stderr that a person ends, whatever the flags say."""
         self._to_err(one_line(question).rstrip() + " ")

@@ -102,6 +102,9 @@ class _Screen:
 
     def _finish(self, event: RunFinished) -> None:
         self.result = event.result
+        if event.result.interruptions:  # what follows is told when the person has decided
+            self.end_line()
+            return
         if self._speaker != event.result.last_agent:
             self._speak(event.result.last_agent, answer_text(event.result))
         self.end_line()

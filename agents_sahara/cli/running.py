@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from agents_sahara.cli.approving import unanswered, until_answered
 from agents_sahara.cli.asking import asker
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import DONE, GUARDED
@@ -25,6 +26,7 @@ from agents_sahara.events import RunEvent, RunFailed, RunFinished, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
+from agents_sahara.types import Spent
 from agents_sahara.usage.ledger import Ask
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ async def _ask(
         if shape == "lines":
             return await _print_events(team, request, console)
         if shape == "text" and console.out_is_terminal:
-            return _code(await show_live(_stream(team, request, asker(console)), console))
+            return _code(await _live(team, request, console))
         ask = None if shape == "object" else asker(console)
         result = await team.run(
             request.message,
@@ -96,10 +98,28 @@ async def _ask(
             max_turns=request.max_turns,
             ask=ask,
         )
+
+        async def go_on(token: str, approved: list[str], refused: list[str]) -> RunResult:
+            return await team.resume(token, approve=approved, reject=refused, ask=ask)
+
+        answered = await until_answered(team, result, console, go_on, may_ask=shape == "text")
+        result = answered or result
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))
     return _code(result)
+
+
+async def _live(team: Team, request: Request, console: Console) -> RunResult | None:
+    """Show the run as it happens, and ask in between."""
+    ask = asker(console)
+
+    async def go_on(token: str, approved: list[str], refused: list[str]) -> RunResult | None:
+        events = team.resume_stream(token, approve=approved, reject=refused, ask=ask)
+        return await show_live(events, console)
+
+    result = await show_live(_stream(team, request, ask), console)
+    return await until_answered(team, result, console, go_on, may_ask=True)
 
 
 def _code(result: RunResult | None) -> int:
@@ -109,19 +129,30 @@ def _code(result: RunResult | None) -> int:
 
 async def _print_events(team: Team, request: Request, console: Console) -> int:
     """Each event as one line of JSON, at once; a failure is the last of them."""
-    is_told, result = False, None
+    is_told, result, code = False, None, DONE
     try:
         async with aclosing(_stream(team, request)) as events:
             async for event in events:
+                if isinstance(event, RunFinished) and event.result.interruptions:
+                    event = await _given_up(team, event.result)
                 console.write_own(json_text(event.to_json(), lines=True))
                 console.flush()
                 is_told = isinstance(event, RunFailed)
                 result = event.result if isinstance(event, RunFinished) else result
+                code = event.error.exit_code if isinstance(event, RunFailed) else code
     except SaharaError as error:
         if not is_told:
             raise
         return error.exit_code
-    return _code(result)
+    return code or _code(result)
+
+
+async def _given_up(team: Team, result: RunResult) -> RunFailed:
+    """How a run ends that waits for an approval where a program reads."""
+    await team.discard(result.token or "")
+    error = unanswered(result.interruptions[0])
+    error.spent = Spent(result.path, result.usage, result.cost_usd, result.attempts, result.prices)
+    return RunFailed(error)
 
 
 def _stream(team: Team, request: Request, ask: Ask | None = None) -> AsyncGenerator[RunEvent]:

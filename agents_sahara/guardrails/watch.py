@@ -105,6 +105,20 @@ async def check(guardrail: Guardrail, text: str, judge: Judge, where: Where) -> 
     ledger = current_ledger.get()
     if ledger is not None:
         await ledger.tripped(tripped)
+    what = _REFUSED_WHAT[where.stage].format(tool=where.tool)
     raise GuardrailError(
-        tripped.agent, tripped.guardrail, tripped.stage, reason, tool=where.tool, reply=reply
+        f"agent {where.agent!r}: the guardrail {guardrail.name!r} refused {what}: {reason}",
+        agent=where.agent,
+        guardrail=guardrail.name,
+        stage=where.stage,
+        tool=where.tool,
+        reply=reply,
     )
+
+
+_REFUSED_WHAT: dict[Stage, str] = {
+    "input": "the message",
+    "output": "the answer",
+    "tool_input": "the arguments of the tool {tool!r}",
+    "tool_output": "the result of the tool {tool!r}",
+}

@@ -10,7 +10,9 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from agents import Agent, RunConfig, Runner
@@ -71,9 +73,17 @@ class TeamAgents(Mapping[str, Agent[Any]]):
     def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
         """What a handoff to `key` says before it is called: nothing inside a run of ours, else the agent.
 
-        Whoever resumes a saved run with the SDK itself, or draws its graph, finds the whole team so.
+        Whoever resumes a saved run with the SDK itself, or draws its graph, finds the whole team so; whoever keeps a
+        run of ours finds the agents that had control in it.
         """
-        return lambda: None if current_agents.get() is not None else self[key]
+
+        def find() -> Agent[Any] | None:
+            walked = _walk.get()
+            if walked is not None:
+                return walked.agents[key] if key in walked.keys else None
+            return None if current_agents.get() is not None else self[key]
+
+        return find
 
 
 class RunAgents:
@@ -102,6 +112,27 @@ class RunAgents:
     def key_of(self, agent: Agent[Any]) -> str:
         """The key of `agent`, which must be one of this run's."""
         return self._keys[id(agent)]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Which agents of a run handoffs lead to, for whoever walks them."""
+
+    agents: RunAgents
+    keys: frozenset[str]
+
+
+_walk: ContextVar[Walk | None] = ContextVar("agents_sahara_walk", default=None)
+
+
+@contextmanager
+def walk(walked: Walk) -> Iterator[None]:
+    """Let handoffs lead to the agents of `walked`, and to no others, until the block ends."""
+    token = _walk.set(walked)
+    try:
+        yield
+    finally:
+        _walk.reset(token)
 
 
 current_agents: ContextVar[RunAgents | None] = ContextVar("agents_sahara_agents", default=None)

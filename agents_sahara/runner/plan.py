@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from agents import Agent, RunConfig, TResponseInputItem
 
 from agents_sahara.runner.agents import RunAgents
+from agents_sahara.runner.waiting import WaitingRuns
 from agents_sahara.sessions.values import Key, Store
 from agents_sahara.types import Budget
 from agents_sahara.usage.budget import Spending
 from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble
 from agents_sahara.usage.record import Recorder
+from agents_sahara.usage.saved import restore
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,29 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person said of one call."""
+
+    is_approved: bool
+    message: str | None = None
+    """What the model is told where it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A run that waited, and how it goes on."""
+
+    token: str
+    kept: Mapping[str, Any]
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Keys of the agents that had control; the last one has it."""
+        return tuple(self.kept["path"])
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that one run needs."""
 
@@ -43,8 +68,18 @@ class Plan:
     agents: RunAgents
     recorder: Recorder
     trace_id: str
+    waiting: WaitingRuns
+    identity: Callable[[], str]
+    """What the team is, for a run that waits."""
     talk: Talk | None = None
     """None where nothing is kept."""
+    resumed: Resumed | None = None
+    """None where the run begins."""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Keys of the agents that have had control; the last one has it now."""
+        return (self.entry,) if self.resumed is None else self.resumed.path
 
     @property
     def start(self) -> Agent[Any]:
@@ -52,5 +87,8 @@ class Plan:
         return self.agents[self.entry]
 
     def ledger(self, on_trouble: OnTrouble | None = None) -> Ledger:
-        """A new ledger; the run's time begins."""
-        return Ledger(on_trouble, spending=Spending(self.budget, self.now), ask=self.ask)
+        """The run's ledger; its time begins, or goes on."""
+        made = Ledger(on_trouble, spending=Spending(self.budget, self.now), ask=self.ask)
+        if self.resumed is not None:
+            restore(made, self.resumed.kept["ledger"])
+        return made

@@ -7,7 +7,7 @@ while it waits, and a slow reader slows the gateway down instead of filling memo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,7 +16,9 @@ from agents import (
     RunItem,
     Runner,
     RunResultStreaming,
+    RunState,
     StreamEvent,
+    ToolApprovalItem,
     ToolCallItem,
     ToolCallOutputItem,
 )
@@ -35,7 +37,8 @@ from agents_sahara.events import (
     ToolReturned,
 )
 from agents_sahara.runner.agents import RunAgents, current_agents
-from agents_sahara.runner.outcome import answer_of, error_of, reply_of, result_of
+from agents_sahara.runner.outcome import error_of, reply_of
+from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
 from agents_sahara.usage.ledger import Ledger, current_ledger
@@ -100,7 +103,8 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
     try:
         async with turn_of(plan, ledger) as turn:
             await teller.begin(turn.plan, feed)
-            result = turn.stored or await _follow(turn, teller, order)
+            stored = turn.stored if plan.resumed is None else None
+            result = stored or await _follow(turn, teller, order)
     except Exception as error:
         failure = error_of(error, ledger.attempts)
         if failure is None:
@@ -111,6 +115,8 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
         ):  # the SDK does not say what it has told
             failure.partial_text = "".join(teller.said)
     else:
+        for needed in result.interruptions:
+            await feed.put(needed)
         await feed.put(RunFinished(result))
         await feed.put(None)
         return
@@ -131,7 +137,10 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
 async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
     """Read the SDK's run to its end and keep the turn; leave nothing of the run running however this ends."""
     plan = turn.plan
-    run = Runner.run_streamed(plan.start, plan.input, max_turns=None, run_config=plan.config)
+    given = await going_on(turn)
+    if isinstance(given, RunState):
+        teller.knows(given.get_interruptions())
+    run = Runner.run_streamed(plan.start, given, max_turns=None, run_config=plan.config)
     try:
         await order.pass_on(run, teller)
     finally:
@@ -140,9 +149,7 @@ async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
         raise run.run_loop_exception
     if run.run_loop_task is not None and run.run_loop_task.cancelled():
         raise RuntimeError("the run was cancelled from outside, and has no answer")
-    answer = answer_of(run.final_output, teller.path[-1], plan.agents)
-    result = result_of(answer, tuple(teller.path), turn.ledger, plan.trace_id)
-    return await turn.keep(run.new_items, result)
+    return await ended(turn, run, tuple(teller.path))
 
 
 async def _settle(run: RunResultStreaming) -> None:
@@ -169,10 +176,14 @@ class _Teller:
 
     async def begin(self, plan: Plan, feed: _Feed) -> None:
         """Tell that the run begins, and with whom."""
-        self.path.append(plan.entry)
+        self.path.extend(plan.path)
         session = None if plan.talk is None else plan.talk.key.id
-        await feed.put(RunStarted(plan.team, plan.entry, plan.trace_id, session))
-        await feed.put(AgentStarted(plan.entry))
+        await feed.put(RunStarted(plan.team, self.path[-1], plan.trace_id, session))
+        await feed.put(AgentStarted(self.path[-1]))
+
+    def knows(self, items: Iterable[ToolApprovalItem]) -> None:
+        """Calls that were told before the run began to wait."""
+        self.tools.update({_call_id(item.raw_item): item.tool_name or "" for item in items})
 
     def tell(self, event: StreamEvent) -> Iterator[RunEvent]:
         """What `event` means to our readers; most mean nothing."""

@@ -6,15 +6,14 @@ One object serves any number of runs at once; what a run needs lives in that run
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, Self
 from uuid import uuid4
 
-from agents import Agent, RunConfig, Runner, TResponseInputItem, UserError
-from agents.models.chatcmpl_converter import Converter
+from agents import Agent, RunConfig
 
 from agents_sahara.compiler import Wiring, open_pool, open_roster
 from agents_sahara.errors import UsageError
@@ -22,24 +21,22 @@ from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.tries import RoutingState
-from agents_sahara.runner.agents import RunAgents, TeamAgents, current_agents
+from agents_sahara.runner.agents import RunAgents, TeamAgents
+from agents_sahara.runner.answering import answer
+from agents_sahara.runner.fingerprint import fingerprint
 from agents_sahara.runner.loop_thread import run_here
-from agents_sahara.runner.outcome import answer_of, error_of, path_of, reply_of, result_of
-from agents_sahara.runner.plan import Plan, Talk
+from agents_sahara.runner.message import Message, checked
+from agents_sahara.runner.pausing import check_identity, decisions_of
+from agents_sahara.runner.plan import Plan, Resumed, Talk
 from agents_sahara.runner.streaming import stream_events
-from agents_sahara.runner.turns import checked_id, turn_of
+from agents_sahara.runner.turns import checked_id
+from agents_sahara.runner.waiting import WaitingRuns
 from agents_sahara.sessions.conversation import Conversation
 from agents_sahara.sessions.opening import open_store
 from agents_sahara.sessions.values import Key, Store
 from agents_sahara.settings import Settings
-from agents_sahara.usage.ledger import Ask, Ledger, current_ledger
+from agents_sahara.usage.ledger import Ask
 from agents_sahara.usage.record import Recorder
-
-Message: TypeAlias = "str | Sequence[Mapping[str, object]]"
-"""A text, or a conversation as `{"role": ..., "content": ...}` objects that ends with the user's words."""
-
-
-_ROLES = frozenset({"user", "assistant", "system", "developer"})
 
 
 def _config(name: str) -> RunConfig:
@@ -78,6 +75,9 @@ class Team:
         self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
         self._store: Store | None = None
         self._opening = threading.Lock()
+        state_place = settings.state_place()
+        self._waiting = WaitingRuns(None if state_place is None else state_place / "approvals")
+        self._print: str | None = None
 
     def __repr__(self) -> str:
         return f"Team({self.graph.name!r}, agents: {', '.join(self.graph.agents)})"
@@ -118,9 +118,7 @@ class Team:
         """
         talk = self._talk(session, owner, message_id, agent)
         plan = self._plan(message, talk=talk, agent=agent, max_turns=max_turns, ask=ask)
-        ledger = plan.ledger()
-        with plan.recorder.run(ledger, plan.trace_id):
-            return await _answer(plan, ledger)
+        return await answer(plan)
 
     def run_sync(
         self,
@@ -168,6 +166,83 @@ class Team:
         """
         talk = self._talk(session, owner, message_id, agent)
         return stream_events(self._plan(message, talk=talk, agent=agent, max_turns=max_turns, ask=ask))
+
+    async def resume(
+        self,
+        token: str,
+        *,
+        approve: Iterable[str] = (),
+        reject: Iterable[str] | Mapping[str, str] = (),
+        ask: Ask | None = None,
+    ) -> RunResult:
+        """Go on with a run that waits for approvals, in this process or another.
+
+        `token` is that of its result; `approve` and `reject` are ids of its `interruptions`. A map as `reject` says
+        what the model is told of each. Approved calls are made once: a token is good for one time. Calls that are
+        not decided wait on, under the token of the new result, as do those that come up new.
+
+        Raises:
+            ResumeError: no run goes on with this token; its `reason` says why.
+            UsageError: nothing is decided, or an id is not one of the run's.
+            SaharaError: as `run`.
+        """
+        plan = await self._resumed(token, approve, reject, ask)
+        return await answer(plan)
+
+    def resume_sync(
+        self,
+        token: str,
+        *,
+        approve: Iterable[str] = (),
+        reject: Iterable[str] | Mapping[str, str] = (),
+        ask: Ask | None = None,
+    ) -> RunResult:
+        """`resume` for code that is not async, as `run_sync` is `run`."""
+        return run_here(self.resume(token, approve=approve, reject=reject, ask=ask))
+
+    async def resume_stream(
+        self,
+        token: str,
+        *,
+        approve: Iterable[str] = (),
+        reject: Iterable[str] | Mapping[str, str] = (),
+        ask: Ask | None = None,
+    ) -> AsyncGenerator[RunEvent]:
+        """`resume`, told as `stream` tells a run; it begins with the agent that had asked for the calls."""
+        plan = await self._resumed(token, approve, reject, ask)
+        async with aclosing(stream_events(plan)) as events:
+            async for event in events:
+                yield event
+
+    async def discard(self, token: str) -> None:
+        """Give a run that waits up: none of its calls is made, and nobody can go on with it.
+
+        Raises:
+            ResumeError: no run waits under this token.
+        """
+        await self._waiting.take(token)
+
+    async def _resumed(
+        self,
+        token: str,
+        approve: Iterable[str],
+        reject: Iterable[str] | Mapping[str, str],
+        ask: Ask | None,
+    ) -> Plan:
+        kept = await self._waiting.look(token)
+        check_identity(kept, self.graph.name, self._identity())
+        refused = dict(reject) if isinstance(reject, Mapping) else dict.fromkeys(reject)
+        decisions = decisions_of(kept, list(approve), refused)
+        said = kept["talk"]
+        talk = (
+            None
+            if said is None
+            else self._talk(said["session"], said["owner"] or None, said["message_id"], "")
+        )
+        plan = self._plan(
+            said["said"] if said else "-", talk=talk, agent=kept["entry"], max_turns=None, ask=ask
+        )
+        return replace(plan, trace_id=kept["trace_id"], resumed=Resumed(token, kept, decisions))
 
     def conversation(self, session: str, *, owner: str | None = None) -> Conversation:
         """A stored conversation itself: its history, and a way to let it go.
@@ -259,7 +334,7 @@ class Team:
         return Plan(
             team=self.graph.name,
             entry=entry,
-            input=_checked(message),
+            input=checked(message),
             budget=budget,
             now=self._now,
             ask=ask,
@@ -267,8 +342,16 @@ class Team:
             agents=RunAgents(self._agents),
             recorder=self._recorder,
             trace_id=f"trace_{uuid4().hex}",
+            waiting=self._waiting,
+            identity=self._identity,
             talk=talk,
         )
+
+    def _identity(self) -> str:
+        if self._print is None:
+            kind = "simulated" if self.settings.is_local else "real"
+            self._print = f"{kind} {fingerprint(self.graph)}"
+        return self._print
 
     async def aclose(self) -> None:
         """Close all connections; once is enough, and more does no harm."""
@@ -296,90 +379,8 @@ class Team:
         await self.aclose()
 
 
-async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
-    token, entered = current_ledger.set(ledger), current_agents.set(plan.agents)
-    try:
-        return await _take_turn(plan, ledger)
-    except Exception as error:
-        failure = error_of(error, ledger.attempts)
-        if failure is None:
-            raise
-    finally:
-        current_ledger.reset(token)
-        current_agents.reset(entered)
-    replied = reply_of(failure, ledger, plan)
-    if replied is not None:
-        return replied
-    failure.spent = ledger.spent(ledger.entry or plan.entry)
-    raise failure
-
-
-async def _take_turn(plan: Plan, ledger: Ledger) -> RunResult:
-    async with turn_of(plan, ledger) as turn:
-        if turn.stored is not None:
-            return turn.stored
-        begun = turn.plan
-        done = await Runner.run(begun.start, begun.input, max_turns=None, run_config=begun.config)
-        path = path_of(begun.entry, done.new_items, begun.agents)
-        answer = answer_of(done.final_output, path[-1], begun.agents)
-        return await turn.keep(done.new_items, result_of(answer, path, ledger, begun.trace_id))
-
-
 def _loop_of_caller() -> asyncio.AbstractEventLoop | None:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def _checked(message: Message) -> str | list[TResponseInputItem]:
-    _check_type(message)
-    if isinstance(message, str):
-        if not message.strip():
-            raise UsageError("the message is empty", mend="say something")
-        _check_encodable(message)
-        return message
-    if not message:
-        raise UsageError("the conversation is empty", mend="give at least one message")
-    items = [_checked_item(item, place) for place, item in enumerate(message, start=1)]
-    return cast("list[TResponseInputItem]", items)
-
-
-def _checked_item(item: object, place: int) -> dict[str, object]:
-    """One item of a conversation; the SDK itself raises TypeErrors for some, and shows the prompt for others."""
-    if isinstance(item, Mapping):
-        made = dict(item)
-        if _is_plain(made):
-            _check_encodable(str(made["content"]))
-            return made
-        try:
-            sent = json.dumps(
-                Converter.items_to_messages(cast("list[TResponseInputItem]", [made])), ensure_ascii=False
-            )
-        except (UserError, TypeError, ValueError, KeyError, AttributeError):
-            sent = ""
-        if sent:
-            _check_encodable(sent)
-            return made
-    raise UsageError(
-        f"message {place} of the conversation is not one that can be sent",
-        mend="give each as {'role': 'user' or 'assistant', 'content': a text}",
-    )
-
-
-def _is_plain(item: Mapping[str, object]) -> bool:
-    """Whether it is a text of a known role and nothing else, as nearly all are: such a one can be sent."""
-    return len(item) == 2 and item.get("role") in _ROLES and isinstance(item.get("content"), str)
-
-
-def _check_type(message: object) -> None:
-    if not isinstance(message, Sequence) or isinstance(message, bytes):
-        kind = type(message).__name__
-        raise UsageError(f"the message is of type {kind}", mend="give a text, or a list of messages")
-
-
-def _check_encodable(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise UsageError("the message holds half a character (a lone surrogate)", mend="remove it") from None

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from agents_sahara.events import BudgetReached
-from agents_sahara.types import Amount, Budget, LimitName, Price
+from agents_sahara.types import Amount, Budget, Json, LimitName, Price, amount_json
 
 _BYTES_A_TOKEN = 3.5
 
@@ -150,6 +151,37 @@ class Spending:
         more: dict[str, Amount] = {name: getattr(allowed, name) + getattr(said, name)}
         self._allowed = replace(allowed, **more)  # type: ignore[arg-type]  # each amount has its limit's type
         self._started += paused_s
+
+    def to_json(self) -> dict[str, Json]:
+        """What was spent and granted so far, for `go_on`; requests under way are not in it."""
+        allowed = {name: amount_json(getattr(self._allowed, name)) for name in _AMOUNTS}
+        return {
+            "allowed": allowed,
+            "tokens": self.tokens,
+            "cost_usd": str(self.cost_usd),
+            "seconds": self._now() - self._started,
+            "turns": self._turns,
+            "model_calls": self._model_calls,
+            "tool_calls": self._tool_calls,
+            "handoffs": [[*edge, count] for edge, count in self._handoffs.items()],
+        }
+
+    def go_on(self, spent: Mapping[str, Any]) -> None:
+        """Begin with what the same run had spent before it waited for a person; the wait itself does not count.
+
+        Raises:
+            KeyError, TypeError, ValueError, ArithmeticError: `spent` is nothing that `to_json` gives.
+        """
+        allowed = {name: type(getattr(self._allowed, name))(spent["allowed"][name]) for name in _AMOUNTS}
+        self._allowed = replace(self._allowed, **allowed)
+        self.tokens, self.cost_usd = int(spent["tokens"]), Decimal(spent["cost_usd"])
+        self._started = self._now() - float(spent["seconds"])
+        self._turns, self._model_calls = int(spent["turns"]), int(spent["model_calls"])
+        self._tool_calls = int(spent["tool_calls"])
+        self._handoffs = Counter({(source, target): int(n) for source, target, n in spent["handoffs"]})
+
+
+_AMOUNTS = ("turns", "model_calls", "tool_calls", "tokens", "cost_usd", "time_s", "handoffs_per_edge")
 
 
 def estimated(size: int) -> int:

@@ -42,6 +42,8 @@ class Ledger:
         """The run's budget; None where there is none."""
         self.ask = ask
         self.is_simulated = False
+        self.carried = 0
+        """How many of the attempts were made before the run waited for a person: they are on record already."""
         self._prices: dict[UsedPrice, None] = {}
         self._on_trouble = on_trouble
         self.settled: dict[str, tuple[str, str]] = {}
@@ -50,6 +52,12 @@ class Ledger:
         """Agent, guardrail and text of what need not be judged again."""
         self.refused: GuardrailTripped | None = None
         """The last text that a guardrail refused."""
+
+    def go_on(self, attempts: list[Attempt], prices: Iterable[UsedPrice]) -> None:
+        """Begin with what the same run had done before it waited for a person."""
+        self.attempts[:] = attempts
+        self.carried = len(attempts)
+        self._prices.update(dict.fromkeys(prices))
 
     def answered(self, attempt: Attempt, fingerprint: str | None, price: Price | None = None) -> None:
         """Note an answer, whether it came from the simulator, and the price that its cost was counted with."""

@@ -78,7 +78,7 @@ class Recorder:
             "error": error,
             "seconds": round(seconds, 3),
             "simulated": self.is_simulated or ledger.is_simulated,
-            "calls": _calls(ledger.attempts),
+            "calls": _calls(ledger.attempts[ledger.carried :]),
         }
         append(self.folder / f"{moment:%Y-%m}.jsonl", line)
 

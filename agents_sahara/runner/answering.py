@@ -1,0 +1,51 @@
+"""One run to its end, answers received whole."""
+
+from __future__ import annotations
+
+from agents import Runner
+
+from agents_sahara.events import RunResult
+from agents_sahara.runner.agents import current_agents
+from agents_sahara.runner.outcome import error_of, path_of, reply_of
+from agents_sahara.runner.pausing import ended, going_on
+from agents_sahara.runner.plan import Plan
+from agents_sahara.runner.turns import turn_of
+from agents_sahara.usage.ledger import Ledger, current_ledger
+
+
+async def answer(plan: Plan) -> RunResult:
+    """What comes of a run.
+
+    Raises:
+        SaharaError: it ended without an answer.
+    """
+    ledger = plan.ledger()
+    with plan.recorder.run(ledger, plan.trace_id):
+        return await _answer(plan, ledger)
+
+
+async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
+    token, entered = current_ledger.set(ledger), current_agents.set(plan.agents)
+    try:
+        return await _take_turn(plan, ledger)
+    except Exception as error:
+        failure = error_of(error, ledger.attempts)
+        if failure is None:
+            raise
+    finally:
+        current_ledger.reset(token)
+        current_agents.reset(entered)
+    replied = reply_of(failure, ledger, plan)
+    if replied is not None:
+        return replied
+    failure.spent = ledger.spent(ledger.entry or plan.entry)
+    raise failure
+
+
+async def _take_turn(plan: Plan, ledger: Ledger) -> RunResult:
+    async with turn_of(plan, ledger) as turn:
+        if turn.stored is not None and plan.resumed is None:
+            return turn.stored
+        begun, given = turn.plan, await going_on(turn)
+        done = await Runner.run(begun.start, given, max_turns=None, run_config=begun.config)
+        return await ended(turn, done, path_of(begun.entry, done.new_items, begun.agents))
