@@ -71,6 +71,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
                 raise
             time.sleep(_OPENING_WAIT_S)
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 10000")  # `worker` does it sooner, between turns
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
 

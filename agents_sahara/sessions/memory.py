@@ -53,13 +53,12 @@ class MemoryStore:
     async def write(self, key: Key, turn: Turn, *, keep: int | None = None) -> None:
         """Add a turn; see `Store`."""
         with self._guard:
-            known = self._kept.pop(key, None)
+            known = self._kept.get(key)
             expected = 1 if known is None else known.last.number + 1
             if turn.number != expected:
-                if known is not None:
-                    self._kept[key] = known
                 message = f"another turn of the conversation {key.id!r} came meanwhile; this one was not kept"
                 raise SessionError(message, fault="conflict", mend="send the message again", where=self.where)
+            self._kept.pop(key, None)
             known = self._kept[key] = known or _Conversation(turn)
             known.last = replace(turn, items=(), receipt=None)
             known.turns.append(copy.deepcopy(list(turn.items)))

@@ -214,7 +214,11 @@ class SqliteStore:
 
 def _let_go(db: sqlite3.Connection, conversation: int, number: int, keep: int | None) -> None:
     if keep is not None:
-        db.execute("DELETE FROM turns WHERE conversation = ? AND number <= ?", (conversation, number - keep))
+        db.execute(
+            "DELETE FROM turns WHERE conversation = ? AND number <= ("
+            "SELECT number FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT 1 OFFSET ?)",
+            (conversation, conversation, keep),
+        )
     oldest = number - max(MOST_RECEIPTS, keep or 0)
     if oldest > 0:
         db.execute("DELETE FROM receipts WHERE conversation = ? AND number <= ?", (conversation, oldest))

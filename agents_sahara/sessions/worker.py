@@ -25,6 +25,9 @@ Work: TypeAlias = "Callable[[sqlite3.Connection], T]"
 
 _MOST_AT_ONCE = 256
 """Jobs in one transaction."""
+_COMMITS_A_CHECKPOINT = 100
+"""After so many, what was written ahead goes into the file itself, once nobody waits for it. SQLite would do it
+within a commit, and make one turn in some hundred slow."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ class Worker:
         self._jobs: SimpleQueue[_Job[object] | None] = SimpleQueue()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._commits = 0
         self._thread = threading.Thread(target=self._serve, name="agents_sahara-sessions", daemon=True)
         self._thread.start()
 
@@ -134,6 +138,9 @@ class Worker:
             return
         for job in batch:
             job.tell()
+        self._commits += 1
+        if self._commits % _COMMITS_A_CHECKPOINT == 0:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def _ready(self) -> sqlite3.Connection:
         """The connection; a new one where the file was removed or replaced, for nobody else would find the turns."""
