@@ -6,7 +6,7 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, Protocol, cast
@@ -22,8 +22,10 @@ from agents import (
 from agents.strict_schema import ensure_strict_json_schema
 from openai.types.shared import Reasoning
 
+from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
 from agents_sahara.graph.handoffs import default_tool_name
+from agents_sahara.graph.requests import request_fields, usable
 from agents_sahara.graph.values import AUTO, AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
 from agents_sahara.guardrails.verdicts import Judge
 from agents_sahara.guardrails.watch import Watch
@@ -39,7 +41,6 @@ from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.traits import Traits
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
-from agents_sahara.types import Json
 from agents_sahara.usage.ledger import is_budget_reached
 
 _BODY_ONLY = ("seed", "stop")
@@ -48,8 +49,6 @@ _BODY_ONLY = ("seed", "stop")
 _WAY_OUT = "Hand the conversation over for its last answer."
 """Never read by a model: the tool is offered only where no model is asked."""
 
-_OF_TOOLS = ("tool_choice", "parallel_tool_calls")
-
 
 def open_roster(graph: AgentGraph, settings: Settings, clock: Clock) -> Roster:
     """Whoever asks the catalog for the team; nothing is asked yet."""
@@ -57,8 +56,8 @@ def open_roster(graph: AgentGraph, settings: Settings, clock: Clock) -> Roster:
     return Roster.of_gateway(settings, own=own, now=clock.now)
 
 
-def open_pool(graph: AgentGraph, settings: Settings) -> ClientPool:
-    """The clients that the graph's providers need; nothing is opened yet."""
+def open_pool(graph: AgentGraph, settings: Settings, early: EarlyRequest | None = None) -> ClientPool:
+    """The clients that the graph's providers need; nothing is opened yet, but for an `early` request."""
     own = {
         name: OwnEndpoint(endpoint.base_url, endpoint.api_key_env)
         for name, endpoint in graph.endpoints.items()
@@ -69,7 +68,7 @@ def open_pool(graph: AgentGraph, settings: Settings) -> ClientPool:
         for name, endpoint in graph.endpoints.items()
         if endpoint.max_concurrency is not None
     }
-    return ClientPool(settings, own, places)
+    return ClientPool(settings, own, places, early)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +205,7 @@ def _member(node: AgentNode, target: ModelTarget, graph: AgentGraph) -> Member:
         Pair(target.provider, target.model),
         price_of(target.provider, target.model, target.price, is_listed=is_listed),
         target.context,
-        request_fields(_usable(node, target.settings)),
+        request_fields(usable(node, target.settings)),
         Traits() if endpoint is None else _traits(endpoint),
         target.structured_output or ("auto" if endpoint is None else endpoint.structured_output),
     )
@@ -248,34 +247,11 @@ def _handoff(
     return made
 
 
-def _usable(node: AgentNode, settings: Mapping[str, Json]) -> dict[str, Json]:
-    """Settings without those that choose among tools where there are none.
-
-    Chat completions refuse them there, and a default of the whole team must not break its specialists.
-    """
-    has_tools = any(edge.enabled for edge in node.handoffs)
-    return {name: value for name, value in settings.items() if has_tools or name not in _OF_TOOLS}
-
-
 def model_settings(node: AgentNode) -> ModelSettings:
     """The SDK's settings for an agent's; usage is always asked for, also of streams."""
-    settings = _usable(node, node.target.settings)
+    settings = usable(node, node.target.settings)
     fields: dict[str, Any] = {name: value for name, value in settings.items() if name not in _BODY_ONLY}
     body_only = {name: settings[name] for name in _BODY_ONLY if name in settings}
     if "reasoning" in fields:
         fields["reasoning"] = Reasoning(**fields["reasoning"])
     return ModelSettings(include_usage=True, extra_args=body_only or None, **fields)
-
-
-def request_fields(settings: Mapping[str, Json]) -> dict[str, Json]:
-    """What settings put into a chat request, as the SDK's chat model does it for the first member of a pool."""
-    fields = dict(settings)
-    reasoning = fields.pop("reasoning", None)
-    if isinstance(reasoning, Mapping):
-        fields["reasoning_effort"] = reasoning["effort"]
-    if "top_logprobs" in fields:
-        fields["logprobs"] = True
-    choice = fields.get("tool_choice")
-    if isinstance(choice, str) and choice not in ("auto", "required", "none"):
-        fields["tool_choice"] = {"type": "function", "function": {"name": choice}}
-    return fields

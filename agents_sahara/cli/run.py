@@ -8,6 +8,7 @@ from argparse import ArgumentParser, Namespace
 from agents_sahara.cli.command import Command, add_team_options, positive, team_path, variables
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import GUARDED, LIMIT, NO_ACCESS, NO_ANSWER, REFUSED
+from agents_sahara.cli.shape import Shape
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -56,6 +57,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, console: Console) -> int:
+    from agents_sahara.cli.configured import settings_for
+    from agents_sahara.cli.early.leaving import leave
     from agents_sahara.cli.loading import without_collection
     from agents_sahara.cli.message import read_message
     from agents_sahara.cli.team_file import read_graph, refuse_swapped
@@ -69,13 +72,18 @@ def _execute(options: Namespace, console: Console) -> int:
         profile=options.profile,
         allow_hosts=None if options.local else options.allow_hosts,
     )
+    settings = None if options.local else settings_for(graph)
+    shape: Shape = "lines" if options.stream_json else "object" if options.json else "text"
+    early = None
+    if settings is not None and not (options.session or options.goes_on):
+        is_stream = shape == "lines" or (shape == "text" and console.out_is_terminal)
+        early = leave(graph, settings, options.agent, message, is_stream=is_stream)
     with without_collection():
-        from agents_sahara.cli.running import Shape, run
+        from agents_sahara.cli.running import run
         from agents_sahara.cli.talking import Request
 
     request = Request(message, options.agent, options.max_turns, options.session, options.goes_on)
-    shape: Shape = "lines" if options.stream_json else "object" if options.json else "text"
-    return run(graph, request, console, shape=shape, is_local=options.local)
+    return run(graph, request, console, shape=shape, settings=settings, early=early)
 
 
 RUN = Command(

@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from agents_sahara.cli.approving import unanswered, until_answered
 from agents_sahara.cli.asking import asker
+from agents_sahara.cli.configured import has_own_endpoint
 from agents_sahara.cli.console import Console
+from agents_sahara.cli.early.telling import settle
 from agents_sahara.cli.exits import DONE, GUARDED
 from agents_sahara.cli.interrupt import speak
 from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import answer_text, json_text
 from agents_sahara.cli.progress import tell_calls, tell_path
 from agents_sahara.cli.served import advise
+from agents_sahara.cli.shape import Shape
 from agents_sahara.cli.talking import Request, with_session
+from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.errors import NotFoundError, SaharaError
 from agents_sahara.events import RunEvent, RunFailed, RunFinished, RunResult
 from agents_sahara.graph.values import AgentGraph
@@ -32,33 +36,41 @@ from agents_sahara.usage.ledger import Ask
 if TYPE_CHECKING:
     from agents_sahara.emulator.gateway import LocalGateway
 
-Shape: TypeAlias = Literal["text", "object", "lines"]
 
-
-def run(graph: AgentGraph, request: Request, console: Console, *, shape: Shape, is_local: bool) -> int:
-    """Ask the team and show the answer; returns the exit code.
+def run(
+    graph: AgentGraph,
+    request: Request,
+    console: Console,
+    *,
+    shape: Shape,
+    settings: Settings | None,
+    early: EarlyRequest | None = None,
+) -> int:
+    """Ask the team and show the answer; returns the exit code. Without `settings` a local simulator answers.
 
     Raises:
         SaharaError: there is no answer, and `shape` leaves it to the caller to say so.
     """
-    gateway = _local_gateway(graph, console) if is_local else None
+    gateway = _local_gateway(graph, console) if settings is None else None
     with gateway or nullcontext():
-        if gateway is None:
-            settings = _settings(graph)
-        else:
+        if gateway is not None:
             settings = Settings.local(gateway.base_url)
             console.note(
                 "a local simulator answers, not the models: no key is used, nothing leaves this machine"
             )
+        assert settings is not None
         for warning in settings.warnings:
             console.warn(warning)
         speak()
         try:
-            return asyncio.run(_ask(graph, settings, request, console, shape))
+            return asyncio.run(_ask(graph, settings, request, console, shape, early))
         except NotFoundError as failure:
-            if not _has_own_endpoint(graph, failure.provider):
+            if not has_own_endpoint(graph, failure.provider):
                 advise(failure, settings)
             raise
+        finally:
+            if early is not None:
+                settle(early, settings, console)
 
 
 def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
@@ -67,24 +79,15 @@ def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
     return LocalGateway(pairs=graph.pairs(), open_models=graph.open_models(), log=console.detail)
 
 
-def _settings(graph: AgentGraph) -> Settings:
-    """From the environment; a missing key is told before anything heavy starts."""
-    settings = Settings.from_environ()
-    of_gateway = (provider for provider, _ in graph.pairs() if not _has_own_endpoint(graph, provider))
-    if graph.open_models() or any(of_gateway):
-        settings.require_key()
-    return settings
-
-
-def _has_own_endpoint(graph: AgentGraph, provider: str | None) -> bool:
-    endpoint = graph.endpoints.get(provider or "")
-    return endpoint is not None and endpoint.base_url is not None
-
-
 async def _ask(
-    graph: AgentGraph, settings: Settings, request: Request, console: Console, shape: Shape
+    graph: AgentGraph,
+    settings: Settings,
+    request: Request,
+    console: Console,
+    shape: Shape,
+    early: EarlyRequest | None,
 ) -> int:
-    async with Team(graph, settings) as team:
+    async with Team(graph, settings, early=early) as team:
         request = await with_session(team, request, console)
         if shape == "lines":
             return await _print_events(team, request, console)

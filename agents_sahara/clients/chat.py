@@ -21,21 +21,12 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 from pydantic import BaseModel, ValidationError
 
+from agents_sahara.clients.fields import BODY
 from agents_sahara.clients.reader import Event, EventReader
 
 _PATH = "/chat/completions"
 
-_BODY = (
-    "model", "stream", "service_tier", "messages", "audio", "frequency_penalty", "function_call", "functions",
-    "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "metadata", "modalities", "moderation", "n",
-    "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "prompt_cache_options",
-    "prompt_cache_retention", "reasoning_effort", "response_format", "safety_identifier", "seed", "stop", "store",
-    "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity",
-    "web_search_options",
-)  # fmt: skip
-"""The fields of a request, in the order in which `create` sends them."""
-
-_KNOWN = frozenset({*_BODY, "extra_headers", "extra_query", "extra_body", "timeout"})
+_KNOWN = frozenset({*BODY, "extra_headers", "extra_query", "extra_body", "timeout"})
 _LEFT_OUT = Omit()
 _AUTH = {"bearer_auth": True}
 """Which credential `create` asks its client for."""
@@ -113,7 +104,7 @@ def _encoded(request: Mapping[str, Any]) -> bytes | None:
     """The body, or None where the client itself has to make it of this request, or to refuse it."""
     if not request.keys() <= _KNOWN or "messages" not in request or "model" not in request:
         return None
-    body = {name: request[name] for name in _BODY if _is_given(request.get(name, _LEFT_OUT))}
+    body = {name: request[name] for name in BODY if _is_given(request.get(name, _LEFT_OUT))}
     extra = request.get("extra_body")
     if isinstance(extra, Mapping):
         body = {name: value for name, value in {**body, **extra}.items() if _is_given(value)}

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx2
 
+from agents_sahara.clients.early_answers import EarlyAnswers
+
 _MOST_URLS = 64
 
 _logger = logging.getLogger("httpx2")
@@ -19,9 +21,16 @@ _logger = logging.getLogger("httpx2")
 class LeanAsyncClient(httpx2.AsyncClient):
     """Sends what it is given, as it is, over `transport`."""
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport, timeout: httpx2.Timeout) -> None:
+    def __init__(
+        self,
+        transport: httpx2.AsyncBaseTransport,
+        timeout: httpx2.Timeout,
+        early: EarlyAnswers | None = None,
+    ) -> None:
         super().__init__(transport=transport, trust_env=False, follow_redirects=False, timeout=timeout)
         self._direct = transport
+        self._early = early
+        """Who may have the answer of a first request already."""
         self._urls: dict[str, httpx2.URL] = {}
 
     def build_request(self, method: str, url: httpx2.URL | str, **options: Any) -> httpx2.Request:
@@ -40,7 +49,10 @@ class LeanAsyncClient(httpx2.AsyncClient):
         """The answer, read to its end unless `stream`; what it sets or where it redirects to is not followed."""
         if self.is_closed:
             raise RuntimeError("Cannot send a request, as the client has been closed.")
-        response = await self._direct.handle_async_request(request)
+        early, self._early = self._early, None
+        response = None if early is None else await early.answer(request)
+        if response is None:
+            response = await self._direct.handle_async_request(request)
         response.request = request
         version, reason = response.http_version, response.reason_phrase
         _logger.info(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import httpx2
 from openai import AsyncOpenAI, Omit
 
+from agents_sahara.clients.early import Asked, EarlyRequest
 from agents_sahara.clients.hermetic import (
     NO_CREDENTIAL,
     Destination,
@@ -72,9 +73,13 @@ class ClientPool:
         settings: Settings,
         endpoints: Mapping[str, OwnEndpoint],
         places: Mapping[str, int] | None = None,
+        early: EarlyRequest | None = None,
     ) -> None:
-        """`places`: by provider, how many calls may be under way at once; others have no limit of their own."""
+        """`places`: by provider, how many calls may be under way at once; others have no limit of their own.
+        `early`: a request that is under way before any client is there."""
         self._settings = settings
+        self._early = early
+        self._is_early_told = early is None
         self._places = {
             name: Places((Gate(), most), settings.max_in_flight) for name, most in (places or {}).items()
         }
@@ -124,7 +129,8 @@ class ClientPool:
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopClients:
         needs_tls = self._needs_tls()
-        http, fresh = async_client(needs_tls=needs_tls), async_client(needs_tls=needs_tls, limits=FRESH)
+        http = async_client(needs_tls=needs_tls, early=self._early)
+        fresh = async_client(needs_tls=needs_tls, limits=FRESH)
         keeper = _close_with_loop(http, fresh)
         await anext(keeper)
         clients = _LoopClients(http, fresh, keeper)
@@ -132,6 +138,14 @@ class ClientPool:
             for old in [old for old in self._by_loop if old.is_closed()]:
                 del self._by_loop[old]
             return self._by_loop.setdefault(loop, clients)
+
+    def thrown_away(self) -> Asked | None:
+        """Whom an early request asked for nothing, told once."""
+        early = self._early
+        if self._is_early_told or early is None or early.stage != "thrown away":
+            return None
+        self._is_early_told = True
+        return early.asked
 
     def _needs_tls(self) -> bool:
         urls = [self._settings.base_url, *(endpoint.base_url for endpoint in self._endpoints.values())]

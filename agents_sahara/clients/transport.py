@@ -17,12 +17,13 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx2
 
 from agents_sahara.clients.bodies import AsyncCappedTransport, CappedTransport, TooLargeError
+from agents_sahara.clients.early import CONNECT_TIMEOUT_S as CONNECT_TIMEOUT_S
+from agents_sahara.clients.early import EarlyRequest
+from agents_sahara.clients.early_answers import EarlyAnswers
 from agents_sahara.clients.lean import LeanAsyncClient
 from agents_sahara.clients.shards import MOST_IN_SHARD, Shards
 from agents_sahara.errors import SettingsError
 
-CONNECT_TIMEOUT_S = 15.0
-"""Long enough for an event loop that a thousand runs keep busy: it counts the loop's own delays too."""
 READ_TIMEOUT_S: float = 600
 """A backstop on the socket; callers set the real time limit of an attempt. openai tells it in a header, as it stands
 here, and its own default is 600."""
@@ -73,13 +74,15 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
     return tls_context() if needs_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def async_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.AsyncClient:
-    """A pool for one event loop."""
+def async_client(
+    *, needs_tls: bool, limits: httpx2.Limits = LIMITS, early: EarlyRequest | None = None
+) -> httpx2.AsyncClient:
+    """A pool for one event loop; a request that is the `early` one is not sent once more."""
     verifier = _verifier(needs_tls)
     pools = Shards(
         lambda: AsyncCappedTransport(verify=verifier, trust_env=False, limits=limits), idle_s=_KEPT_S
     )
-    return LeanAsyncClient(pools, TIMEOUT)
+    return LeanAsyncClient(pools, TIMEOUT, None if early is None else EarlyAnswers(early))
 
 
 def sync_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.Client:

@@ -205,6 +205,7 @@ class Tries:
         Raises:
             LimitError: it was to be the run's last answer, and asks for a tool instead.
         """
+        self._count_unused()
         self._health.answered(turn.member.pair, turn.started)
         if self._pool.is_sticky:
             self._ledger.settled[self._pool.agent] = turn.member.pair
@@ -214,6 +215,7 @@ class Tries:
 
     def cancelled(self, turn: Turn, receipt: Receipt) -> None:
         """Note that the caller gave up waiting."""
+        self._count_unused()
         self._health.let_go([turn.member.pair])
         self._gate.settled(receipt, turn.member)
         self._ledger.cancelled(self._attempt(turn, "cancelled", receipt), turn.member.price)
@@ -227,6 +229,7 @@ class Tries:
             GatewayError: `failure` itself, where there is to be no next attempt.
             LimitError: the run's budget ended the attempt, or allows no other.
         """
+        self._count_unused()
         pair = turn.member.pair
         self._gate.settled(receipt, turn.member)
         self._tried.note(pair, failure)
@@ -248,6 +251,12 @@ class Tries:
         except BaseException:  # the next attempt, which may be a probe, is not made
             self._health.let_go([self._next])
             raise
+
+    def _count_unused(self) -> None:
+        """Note a request that left before the SDK was loaded and was another than the SDK's."""
+        asked = self._clients.thrown_away()
+        if asked is not None:
+            self._ledger.unused(asked.agent, asked.provider, asked.model)
 
     async def _give_up(self, failure: GatewayError, *, is_limit: bool, is_final: bool) -> None:
         """Raise what ends the call; where it is the budget that ends the attempt, it decides what comes next."""

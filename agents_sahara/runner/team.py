@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from agents import Agent, RunConfig
 
+from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.compiler import Wiring, open_pool, open_roster
 from agents_sahara.errors import UsageError
 from agents_sahara.events import RunEvent, RunResult
@@ -60,12 +61,13 @@ class Team:
         policy: RetryPolicy | None = None,
         clock: Clock | None = None,
         on_close: Callable[[], object] | None = None,
+        early: EarlyRequest | None = None,
     ) -> None:
         self.graph = graph
         self.settings = settings
         self._on_close = on_close
         self._is_over = False
-        self._pool = open_pool(graph, settings)
+        self._pool = open_pool(graph, settings, early)
         state = RoutingState.begin(clock or Clock())
         self._roster = open_roster(graph, settings, state.clock)
         self._now = state.clock.now

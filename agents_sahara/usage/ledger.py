@@ -69,6 +69,12 @@ class Ledger:
         """Note an attempt that the caller gave up."""
         self._note(attempt, price)
 
+    def unused(self, agent: str, provider: str, model: str) -> None:
+        """Note a request whose answer nobody could use; what it cost is not known."""
+        self._note(
+            Attempt(agent, provider, model, None, "cancelled", "not_used", 0.0, None, None, None), None
+        )
+
     async def failed(self, failure: AttemptFailed, price: Price | None = None) -> None:
         """Note a failed attempt and tell whoever listens."""
         self._note(failure.attempt, price)

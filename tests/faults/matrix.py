@@ -117,11 +117,11 @@ class Played:
     cpu_s: float = 0.0
 
 
-def play(wanted: Iterable[tuple[Play, Way]]) -> Played:
-    """Play these cases."""
+def play(wanted: Iterable[tuple[Play, Way]], *, is_early: bool = False) -> Played:
+    """Play these cases; `is_early`: with a first request that has left before the team was opened."""
     with FaultServer() as server, hosts.open_hosts(server.cases) as urls, Pulse() as pulse:
         started, cpu = time.monotonic(), time.process_time()
-        played = asyncio.run(_play(Stage(server, urls), list(wanted), pulse))
+        played = asyncio.run(_play(Stage(server, urls, is_early), list(wanted), pulse))
         played.wall_s, played.cpu_s = time.monotonic() - started, time.process_time() - cpu
     return played
 

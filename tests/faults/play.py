@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents_sahara import load_team
+from agents_sahara.cli.early.leaving import prepared
+from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.errors import GatewayError, SaharaError
 from agents_sahara.events import RunEvent, RunFinished, RunResult, TextDelta
+from agents_sahara.loader import load_graph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Attempt
@@ -20,6 +23,8 @@ from tests.faults.wire import Case, FaultServer
 _HUNG_S = 15.0
 _AT_ONCE = 12
 _CLOSED_WITHIN_S = 2.0
+_LEAVES_WITHIN_S = 0.3
+MESSAGE = "Hello!"
 _PAIRS = (("together", "model-one"), ("lepton", "model-two"), ("openai", "model-three"))
 
 
@@ -38,6 +43,8 @@ class Seen:
     started: float = 0.0
     seconds: float = 0.0
     is_hung: bool = False
+    early: EarlyRequest | None = None
+    """The first request, where it had left before the team was opened."""
     left_open: int = 0
     """Connections that were open after the team was closed."""
 
@@ -101,10 +108,27 @@ def team_yaml(
     )
 
 
-def open_team(text: str, base_url: str) -> Team:
-    """The team as an embedder loads it."""
-    settings = Settings.from_environ({"SAHARA_API_KEY": KEY, "SAHARA_BASE_URL": base_url})
-    return load_team(text, settings=settings)
+def open_team(text: str, base_url: str, early: EarlyRequest | None = None) -> Team:
+    """The team as an embedder loads it, or as `run-agent` does after a first request has left."""
+    settings = _settings(base_url)
+    return (
+        load_team(text, settings=settings) if early is None else Team(load_graph(text), settings, early=early)
+    )
+
+
+def _settings(base_url: str) -> Settings:
+    return Settings.from_environ({"SAHARA_API_KEY": KEY, "SAHARA_BASE_URL": base_url})
+
+
+async def _early(text: str, base_url: str, way: Way) -> EarlyRequest:
+    """The first request, after it had time to leave."""
+    early = prepared(load_graph(text), _settings(base_url), "solo", MESSAGE, is_stream=way == "stream")
+    assert early is not None
+    early.start()
+    until = time.monotonic() + _LEAVES_WITHIN_S
+    while early.stage == "connecting" and time.monotonic() < until:  # noqa: ASYNC110  on a thread
+        await asyncio.sleep(0.005)
+    return early
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +138,8 @@ class Stage:
     server: FaultServer
     hosts: Mapping[str, str]
     """Base URLs of the hosts that plays name."""
+    is_early: bool = False
+    """Whether the first request leaves before the team is opened, as that of `run-agent` does."""
 
     def base_url(self, play: Play, name: str) -> str:
         """Where the calls of this case go."""
@@ -124,7 +150,9 @@ async def play_one(stage: Stage, play: Play, way: Way, name: str) -> Seen:
     """Play one case to its end, or until it counts as hung."""
     case = stage.server.add(name, {"together": play.faults, **play.others})
     seen = Seen(play, way, case)
-    team = open_team(team_text(play), stage.base_url(play, name))
+    text, base_url = team_text(play), stage.base_url(play, name)
+    seen.early = await _early(text, base_url, way) if stage.is_early else None
+    team = open_team(text, base_url, seen.early)
     started = seen.started = time.monotonic()
     try:
         async with asyncio.timeout(_HUNG_S) as limit, team:
@@ -142,9 +170,9 @@ async def play_one(stage: Stage, play: Play, way: Way, name: str) -> Seen:
 
 async def _ask(team: Team, way: Way, seen: Seen) -> None:
     if way == "run":
-        seen.result = await team.run("Hello!")
+        seen.result = await team.run(MESSAGE)
         return
-    async for event in team.stream("Hello!"):
+    async for event in team.stream(MESSAGE):
         seen.events.append(event)
         if isinstance(event, RunFinished):
             seen.result = event.result
