@@ -14,6 +14,7 @@ from agents_sahara.types import (
     Amount,
     Attempt,
     Json,
+    JsonObject,
     LimitName,
     OnExceed,
     Stage,
@@ -278,6 +279,10 @@ class HandedOff:
 
     from_agent: str
     to_agent: str
+    input: JsonObject | None = None
+    """What the model handed over with, where the handoff asks for something."""
+    answer: str | None = None
+    """The answer that control comes back with; None where this is no return of it."""
 
     def to_json(self) -> dict[str, Json]:
         """One line of `--stream-json`."""
@@ -286,6 +291,8 @@ class HandedOff:
             "type": "handed_off",
             "from_agent": self.from_agent,
             "to_agent": self.to_agent,
+            "input": self.input,
+            "answer": self.answer,
         }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from typing import get_args
 
 from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph.schemas import schema_of
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Templates
-from agents_sahara.graph.values import HandoffEdge
+from agents_sahara.graph.values import HandoffEdge, HistoryMode
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, HandoffSpec, TeamSpec
 
@@ -16,6 +18,8 @@ MOST_TOOL_NAME = 64
 """Longest tool name of the chat completions API (API reference, checked 2026-11-22)."""
 
 _PREFIX = "transfer_to_"
+
+_MODES: Mapping[str, HistoryMode] = {mode: mode for mode in get_args(HistoryMode)}
 
 
 class Handoffs:
@@ -40,7 +44,15 @@ class Handoffs:
                 continue
             tool_name = self._tool_name(target, handoff, by_tool)
             description = self._description(target, handoff)
-            edges[target] = HandoffEdge(target, tool_name, description, handoff.enabled is not False)
+            edges[target] = HandoffEdge(
+                target,
+                tool_name,
+                description,
+                handoff.enabled is not False,
+                schema_of(handoff.input, self._around),
+                _MODES.get(handoff.history or "full", "full"),
+                handoff.returns is True,
+            )
         return tuple(edges.values())
 
     def _target(self, key: str, handoff: HandoffSpec, edges: Mapping[str, HandoffEdge]) -> str | None:

@@ -20,6 +20,9 @@ from agents_sahara.types import Budget, Json, JsonObject, Price
 AUTO = "auto"
 """In place of a provider: those that serve the model, as the catalog says when it is first called."""
 
+HistoryMode: TypeAlias = Literal["full", "no_tools", "summary", "last_message"]
+"""What of the conversation an agent sees that takes over."""
+
 StructuredOutput: TypeAlias = Literal["auto", "schema", "object", "prompt"]
 """How an answer that must fit a schema is asked for; `auto` goes down from `schema` as far as it must."""
 
@@ -101,6 +104,12 @@ class HandoffEdge:
     description: str
     """What the model reads about this tool."""
     enabled: bool = True
+    input: JsonObject | None = None
+    """JSON Schema of what the model hands over with; None for nothing."""
+    history: HistoryMode = "full"
+    """What of the conversation the target sees."""
+    returns: bool = False
+    """Whether control comes back with the target's answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ from agents_sahara.clients.transport import time_limits
 from agents_sahara.errors import GatewayError
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, called, judge, received
+from agents_sahara.routing.demands import Demands
 from agents_sahara.routing.failures import unusable
+from agents_sahara.routing.handing import Seen, seen_by
 from agents_sahara.routing.held import Held
 from agents_sahara.routing.limits import hand_over, hand_over_in_parts
 from agents_sahara.routing.pool import Pool
@@ -62,7 +64,8 @@ class Caller:
             SettingsError: there is no key for any provider.
             CatalogError: no provider of the model could be found.
         """
-        tries = await self._tries()
+        seen = seen_by(self.pool.handing, request)
+        tries, request = await self._tries(seen), seen.request
         while True:
             way = await tries.admit(request)
             if way is not None:
@@ -71,7 +74,7 @@ class Caller:
             outcome = await _ask(tries, turn, receipt)
             if isinstance(outcome, ChatCompletion):
                 tries.answered(turn, receipt)
-                return outcome
+                return tries.finish(outcome)
             await tries.failed(turn, outcome, receipt)
 
     async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
@@ -84,7 +87,8 @@ class Caller:
             LimitError: the run's budget does not allow it, or is used up by it.
             SettingsError: there is no key for a provider.
         """
-        tries = await self._tries()
+        seen = seen_by(self.pool.handing, request)
+        tries, request = await self._tries(seen), seen.request
         while True:
             way = await tries.admit(request)
             if way is not None:
@@ -110,17 +114,18 @@ class Caller:
             if failure is None:
                 following.receipt.called = following.called()
                 tries.answered(turn, following.receipt)
-                for ready in held.release():
+                for ready in tries.finish_parts(held.release(), following):
                     yield ready
                 return
             failure.partial_text = failure.partial_text or "".join(following.texts[: max(shown, 0)])
             await tries.failed(turn, failure, following.receipt, is_final=shown >= 0)
 
-    async def _tries(self) -> Tries:
+    async def _tries(self, seen: Seen) -> Tries:
         began, pool = self.state.clock.now(), self.pool
         if pool.open and self.roster is not None:
             pool = await self.roster.filled(pool, self.policy.deadline_s)
-        return Tries(pool, self.clients, self.policy, self.state, began)
+        demands = Demands(pool, self.state.learned.ladder, seen.return_to)
+        return Tries(demands, self.clients, self.policy, self.state, began)
 
 
 class _Breath:

@@ -1,30 +1,35 @@
-"""What the agent needs of a whole answer, beyond that it may be believed: JSON that fits its schema.
+"""What is needed of an agent's whole answer, beyond that it may be believed: JSON that fits, and control given back.
 
 One object a model call. An answer that does not fit is shown to the model once, with what is wrong with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openai.types.chat import ChatCompletion
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.errors import BadRequestError, GatewayError, MisfitError
-from agents_sahara.routing.answers import StreamJudge
-from agents_sahara.routing.failures import Callee
+from agents_sahara.routing.answers import StreamJudge, called
+from agents_sahara.routing.failures import Callee, unusable
 from agents_sahara.routing.fitting import MisfitJsonError
+from agents_sahara.routing.handing import hand_back, hand_back_in_parts
 from agents_sahara.routing.held import Held
 from agents_sahara.routing.ladder import Ladder, asking, fitted, is_json, repair
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.types import JsonObject
 
+_STRAY = "the answer calls a tool that was not offered"
+
 
 class Demands:
-    """Asks for answers that fit, and judges those that come."""
+    """Asks for answers that fit, judges those that come, and gives control back with them."""
 
-    def __init__(self, pool: Pool, ladder: Ladder) -> None:
+    def __init__(self, pool: Pool, ladder: Ladder, return_to: str | None) -> None:
+        self.pool = pool
         self._shape = pool.output
+        self._return_to = return_to
         self._ladder = ladder
         self._repair: Sequence[JsonObject] = ()
         """What the model is told about its last answer."""
@@ -35,7 +40,7 @@ class Demands:
     def may_show(self, following: StreamJudge, *, is_shown: bool) -> bool:
         """Whether what has come of a stream goes to the caller at once: never a text that is still to be judged."""
         has_begun = is_shown or following.finish_reason is None
-        return following.has_text and has_begun and self._shape is None
+        return following.has_text and has_begun and self._shape is None and self._return_to is None
 
     def asking(self, member: Member, request: Mapping[str, Any]) -> dict[str, Any]:
         """`request` as `member` is asked for an answer that fits."""
@@ -49,6 +54,8 @@ class Demands:
     def judge(self, answer: ChatCompletion, callee: Callee, member: Member) -> GatewayError | None:
         """Why a whole answer does not fit, or None; of one that fits only the JSON is left."""
         message = answer.choices[0].message
+        if self._is_stray(called(answer)):
+            return unusable(_STRAY, callee)
         if message.tool_calls or message.refusal or self._shape is None:
             return None
         text = message.content or ""
@@ -60,6 +67,8 @@ class Demands:
 
     def judge_stream(self, following: StreamJudge, held: Held, member: Member) -> GatewayError | None:
         """The same for a streamed answer, all of whose text is still held back."""
+        if self._is_stray(following.called()):
+            return unusable(_STRAY, following.callee)
         if following.calls or following.has_refusal or self._shape is None:
             return None
         try:
@@ -67,6 +76,27 @@ class Demands:
         except MisfitJsonError as reason:
             return self._misfit(following.text, reason, following.callee, member)
         return None
+
+    def _is_stray(self, names: Sequence[str]) -> bool:
+        """Whether the model calls the tool that gives control back, which it was never offered."""
+        return self.pool.handing is not None and self.pool.handing.return_tool in names
+
+    def finish(self, answer: ChatCompletion) -> ChatCompletion:
+        """An accepted answer, which hands control back where another agent waits for it."""
+        message, handing = answer.choices[0].message, self.pool.handing
+        is_answer = not (message.tool_calls or message.refusal)
+        if is_answer and self._return_to is not None and handing is not None:
+            hand_back(answer, handing.return_tool, self._return_to)
+        return answer
+
+    def finish_parts(
+        self, parts: Iterator[ChatCompletionChunk], following: StreamJudge
+    ) -> Iterator[ChatCompletionChunk]:
+        """The same for the parts of a stream."""
+        is_answer = not (following.calls or following.has_refusal)
+        if is_answer and self._return_to is not None and self.pool.handing is not None:
+            return hand_back_in_parts(parts, self.pool.handing.return_tool, self._return_to)
+        return parts
 
     def _misfit(self, text: str, reason: MisfitJsonError, callee: Callee, member: Member) -> MisfitError:
         if not self._has_repaired and not is_json(text):

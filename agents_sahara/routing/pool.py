@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agents_sahara.routing.handing import Handing
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.ladder import OutputShape, Way
 from agents_sahara.routing.traits import Traits
@@ -44,6 +45,8 @@ class Pool:
     """Members that leave their provider to the catalog: what each is once the provider is known."""
     output: OutputShape | None = None
     """What the agent's answers must be; None for plain text."""
+    handing: Handing | None = None
+    """What the team's handoffs have beyond the SDK's; None where that is nothing."""
     given: Member | None = None
     """The member whose settings the SDK was given, where it may be none of `members` any more."""
 

@@ -5,12 +5,12 @@ Pure functions over chat requests. What a provider refuses at run time is learne
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from agents_sahara.errors import BadRequestError, GatewayError
+from agents_sahara.routing.history import without_tools
 from agents_sahara.routing.ladder import Ladder
 
 History: TypeAlias = Literal["full", "no_tools"]
@@ -36,18 +36,46 @@ class Learned:
     """Providers that refuse `stream_options`."""
     ladder: Ladder = field(default_factory=Ladder)
     """How answers that must fit a schema are asked for."""
+    no_tool_history: set[str] = field(default_factory=set)
+    """Providers that refuse tool messages from an agent without tools."""
     without_key: set[str] = field(default_factory=set)
     """Providers whose key is not set, as far as that was told."""
 
+    def traits(self, provider: str, given: Traits) -> Traits:
+        """How `provider` wants its requests, by the file and by what it refused."""
+        return replace(given, history="no_tools") if provider in self.no_tool_history else given
+
     def note(self, provider: str, failure: GatewayError, request: Mapping[str, Any]) -> bool:
         """Learn from a refusal; True where the same request without the refused field is worth another try."""
-        if not isinstance(failure, BadRequestError) or "stream_options" not in request:
+        if not isinstance(failure, BadRequestError):
             return False
         said = failure.message.lower()
-        is_it = "stream_options" in said or "include_usage" in said
-        if is_it:
+        if "stream_options" in request and ("stream_options" in said or "include_usage" in said):
             self.usage.add(provider)
-        return is_it
+            return True
+        if _has_tool_history(request) and any(word in said for word in _OF_TOOL_HISTORY):
+            self.no_tool_history.add(provider)
+            return True
+        return False
+
+
+_OF_TOOL_HISTORY = (
+    "toolconfig",
+    "tool_config",
+    "`tools=`",
+    "without tools",
+    "tool_calls",
+    "tool calls",
+    "role 'tool'",
+)
+"""What refusals of tool messages without `tools` say: Bedrock's own words and those of gateways before it
+(pydantic-ai issue 1966, litellm issue 40735, checked 2026-11-28)."""
+
+
+def _has_tool_history(request: Mapping[str, Any]) -> bool:
+    """Whether an agent without tools is shown what tools said."""
+    has_tools = isinstance(request.get("tools"), list)
+    return not has_tools and any(message["role"] == "tool" for message in request["messages"])
 
 
 def adapted(request: Mapping[str, Any], traits: Traits, *, asks_usage: bool) -> dict[str, Any]:
@@ -59,39 +87,10 @@ def adapted(request: Mapping[str, Any], traits: Traits, *, asks_usage: bool) -> 
     if isinstance(tools, list) and not traits.strict_tools:
         made["tools"] = [_without_strict(tool) for tool in tools]
     if not isinstance(tools, list) and traits.history == "no_tools":
-        made["messages"] = list(_without_tools(made["messages"]))
+        made["messages"] = without_tools(made["messages"])
     return made
 
 
 def _without_strict(tool: Mapping[str, Any]) -> dict[str, Any]:
     function = {name: value for name, value in tool["function"].items() if name != "strict"}
     return {**tool, "function": function}
-
-
-def _without_tools(messages: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Text stays; handoffs go; what any other tool answered is told in words."""
-    calls: dict[str, str] = {}
-    for message in messages:
-        if message["role"] == "tool":
-            if not _is_handoff(message["content"]):
-                yield _told(calls.get(message["tool_call_id"], "a tool"), message["content"])
-            continue
-        for call in message.get("tool_calls") or ():
-            calls[call["id"]] = f"{call['function']['name']}({call['function']['arguments']})"
-        if not message.get("tool_calls"):
-            yield message
-        elif message.get("content"):
-            yield {name: value for name, value in message.items() if name != "tool_calls"}
-
-
-def _told(call: str, answer: object) -> dict[str, Any]:
-    return {"role": "user", "content": f"[{call} returned: {answer}]"}
-
-
-def _is_handoff(content: object) -> bool:
-    """The SDK answers a handoff's call with `{"assistant": NAME}`."""
-    try:
-        answer = json.loads(content) if isinstance(content, str) else None
-    except ValueError:
-        return False
-    return isinstance(answer, dict) and set(answer) == {"assistant"}

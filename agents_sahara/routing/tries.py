@@ -5,13 +5,14 @@ Makes no call itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
 from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.clients.hermetic import Destination
 from agents_sahara.clients.places import Stand
@@ -35,7 +36,7 @@ from agents_sahara.routing.failures import Callee, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
 from agents_sahara.routing.limits import BudgetGate, wrapped_up
 from agents_sahara.routing.moving import is_of_key, is_too_long, movable
-from agents_sahara.routing.pool import Member, Pool, request_for
+from agents_sahara.routing.pool import Member, request_for
 from agents_sahara.routing.traits import Learned, adapted
 from agents_sahara.routing.tried import Tried
 from agents_sahara.types import Attempt, Outcome
@@ -77,9 +78,10 @@ class Tries:
     """The attempts of one call, from its first to its last."""
 
     def __init__(
-        self, pool: Pool, clients: ClientPool, policy: RetryPolicy, state: RoutingState, began: float
+        self, demands: Demands, clients: ClientPool, policy: RetryPolicy, state: RoutingState, began: float
     ) -> None:
-        self._pool = pool
+        self.demands, self._pool = demands, demands.pool
+        pool = self._pool
         self._clients = clients
         self._policy = policy
         self._clock = state.clock
@@ -91,8 +93,6 @@ class Tries:
         """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
         self._call_ends = self._ends = began + policy.deadline_s
         self._gate = BudgetGate(pool, self._ledger, self._clock)
-        self.demands = Demands(pool, state.learned.ladder)
-        """What the agent needs of an answer."""
         self._entrance = Entrance(
             pool.agent, clients, state.health, state.learned, self._ledger, self._policy
         )
@@ -153,7 +153,8 @@ class Tries:
         plain = request_for(member, self._pool, request)
         wanted = wrapped_up(plain) if self._gate.is_last else plain
         asked = self.demands.asking(member, wanted)
-        made = adapted(asked, member.traits, asks_usage=asks_usage)
+        traits = self._learned.traits(member.pair.provider, member.traits)
+        made = adapted(asked, traits, asks_usage=asks_usage)
         if line.extra_headers:
             made["extra_headers"] = {**(request.get("extra_headers") or {}), **line.extra_headers}
         return made
@@ -212,6 +213,16 @@ class Tries:
         attempt = self._attempt(turn, "answered", receipt)
         self._ledger.answered(attempt, receipt.fingerprint, turn.member.price)
         self._gate.answered(receipt, turn.member)
+
+    def finish(self, answer: ChatCompletion) -> ChatCompletion:
+        """What the SDK gets of an answer that was noted; the last one of a run is for the user."""
+        return answer if self._gate.is_last else self.demands.finish(answer)
+
+    def finish_parts(
+        self, parts: Iterator[ChatCompletionChunk], following: StreamJudge
+    ) -> Iterator[ChatCompletionChunk]:
+        """The same for the parts of a stream."""
+        return parts if self._gate.is_last else self.demands.finish_parts(parts, following)
 
     def cancelled(self, turn: Turn, receipt: Receipt) -> None:
         """Note that the caller gave up waiting."""

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from agents import Agent, RunConfig, Runner
 
 from agents_sahara.compiler import Wiring, compile_agent
+from agents_sahara.compiler.handoffs import handing_of
 from agents_sahara.graph.values import AgentGraph
+from agents_sahara.routing.handing import Handing
 from agents_sahara.usage.ledger import is_aside
 
 
@@ -32,6 +35,11 @@ class TeamAgents(Mapping[str, Agent[Any]]):
         """For every run of the SDK."""
         self._made: dict[str, Agent[Any]] = {}
         self._lock = threading.Lock()
+
+    @cached_property
+    def handing(self) -> Handing | None:
+        """What the team's handoffs have beyond the SDK's; None where that is nothing."""
+        return handing_of(self.graph)
 
     def __getitem__(self, key: str) -> Agent[Any]:
         agent = self._made.get(key)

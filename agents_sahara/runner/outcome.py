@@ -26,8 +26,14 @@ from agents_sahara.usage.ledger import Ledger
 
 def path_of(entry: str, items: Iterable[RunItem], agents: RunAgents) -> tuple[str, ...]:
     """Keys of the agents that had control, in order."""
-    moves = (agents.key_of(item.target_agent) for item in items if isinstance(item, HandoffOutputItem))
-    return (entry, *moves)
+    made = (item for item in items if isinstance(item, HandoffOutputItem))
+    moves = (item.target_agent for item in made if item.target_agent is not item.source_agent)
+    return (entry, *map(agents.key_of, moves))
+
+
+def output_of(item: HandoffOutputItem) -> object:
+    """What the tool message of a handoff says."""
+    return item.raw_item.get("output") if isinstance(item.raw_item, dict) else None
 
 
 def result_of(output: Json, path: tuple[str, ...], ledger: Ledger, trace_id: str) -> RunResult:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from agents import (
+    HandoffCallItem,
     HandoffOutputItem,
     RunItem,
     Runner,
@@ -22,6 +23,7 @@ from agents import (
     ToolCallItem,
     ToolCallOutputItem,
 )
+from openai.types.responses import ResponseFunctionToolCall
 
 from agents_sahara.errors import UnusableAnswerError
 from agents_sahara.events import (
@@ -36,8 +38,9 @@ from agents_sahara.events import (
     ToolCalled,
     ToolReturned,
 )
+from agents_sahara.routing.markers import read_marker
 from agents_sahara.runner.agents import RunAgents, current_agents
-from agents_sahara.runner.outcome import error_of, reply_of
+from agents_sahara.runner.outcome import error_of, output_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
@@ -173,6 +176,10 @@ class _Teller:
     """Names of the tools that were called, by call id."""
     said: list[str] = field(default_factory=list)
     """Pieces of the text of the answer under way."""
+    waiting: list[str] = field(default_factory=list)
+    """Keys of the agents that wait for an answer of another."""
+    calls: dict[str, ResponseFunctionToolCall] = field(default_factory=dict)
+    """Calls of handoffs, by id."""
 
     async def begin(self, plan: Plan, feed: _Feed) -> None:
         """Tell that the run begins, and with whom."""
@@ -190,24 +197,45 @@ class _Teller:
         if event.type == "raw_response_event":
             if event.data.type == "response.output_text.delta" and event.data.delta:
                 self.said.append(event.data.delta)
+                if self.waiting:  # the answer is for another agent
+                    return
                 yield TextDelta(self.path[-1], event.data.delta)
         elif event.type == "run_item_stream_event":
+            yield from self._tell_item(event.item)
             if isinstance(event.item, HandoffOutputItem | ToolCallOutputItem):
                 self.said.clear()
-            yield from self._tell_item(event.item)
 
     def _tell_item(self, item: RunItem) -> Iterator[RunEvent]:
         if isinstance(item, HandoffOutputItem):
-            source, target = self.agents.key_of(item.source_agent), self.agents.key_of(item.target_agent)
-            self.path.append(target)
-            yield HandedOff(source, target)
-            yield AgentStarted(target)
+            yield from self._tell_handoff(item)
+        elif isinstance(item, HandoffCallItem):
+            self.calls[item.raw_item.call_id] = item.raw_item
         elif isinstance(item, ToolCallItem):
             name, arguments = (str(getattr(item.raw_item, part, "")) for part in ("name", "arguments"))
             self.tools[_call_id(item.raw_item)] = name
             yield ToolCalled(self.agents.key_of(item.agent), name, arguments)
         elif isinstance(item, ToolCallOutputItem):
             yield ToolReturned(self.agents.key_of(item.agent), self.tools.get(_call_id(item.raw_item), ""))
+
+    def _tell_handoff(self, item: HandoffOutputItem) -> Iterator[RunEvent]:
+        source, target = self.agents.key_of(item.source_agent), self.agents.key_of(item.target_agent)
+        if source == target:  # it was refused, and the model was told why
+            call = self.calls[_call_id(item.raw_item)]
+            yield ToolCalled(source, call.name, call.arguments)
+            yield ToolReturned(source, call.name)
+            return
+        self.path.append(target)
+        marker = read_marker(output_of(item))
+        answer = None
+        if marker is not None and marker.is_return:
+            answer = "".join(self.said)
+            del self.waiting[-1:]
+        elif marker is not None and marker.return_to is not None:
+            self.waiting.append(marker.return_to)
+        elif target in self.waiting:
+            del self.waiting[self.waiting.index(target) :]
+        yield HandedOff(source, target, None if marker is None else marker.input, answer)
+        yield AgentStarted(target)
 
 
 def _call_id(raw_item: object) -> str:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.source import nodes
 from agents_sahara.spec.budget import BUDGET
@@ -38,6 +40,11 @@ def _handoff(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> Handoff
     return HandoffSpec(node=node, owner=owner, agent=text)
 
 
+def _full_handoff(**values: Any) -> HandoffSpec:  # whatever its fields give
+    """`return` is no name that a field of a Python class can have."""
+    return HandoffSpec(returns=values.pop("return", None), **values)
+
+
 def _instructions(node: nodes.Node, owner: nodes.Scalar | None, text: str) -> InstructionsSpec:
     return InstructionsSpec(node=node, owner=owner, text=text)
 
@@ -50,7 +57,7 @@ HANDOFF: Either[HandoffSpec] = Either(
     Written(_text, _handoff),
     Record(
         "handoff",
-        HandoffSpec,
+        _full_handoff,
         (
             Field("agent", _text, "Key of the agent that takes over.", required=True),
             Field("when", _text, "When to hand over; goes into the tool's description."),
@@ -69,8 +76,24 @@ HANDOFF: Either[HandoffSpec] = Either(
             Field(
                 "enabled", Truth(), "`false` keeps the handoff in the file and out of the run.", default=True
             ),
+            Field(
+                "input",
+                JsonSchema(of_object=True),
+                "A JSON Schema of what the model must hand over with, or `{file: path}` of one.",
+            ),
+            Field(
+                "history",
+                Choice("full", "no_tools", "summary", "last_message"),
+                "What the agent that takes over sees of the conversation before.",
+                default="full",
+            ),
+            Field(
+                "return",
+                Truth(),
+                "`true`: its answer, and control with it, come back to the agent that hands over.",
+                default=False,
+            ),
         ),
-        later=("history", "return", "input"),
     ),
 )
 

@@ -198,6 +198,9 @@ class HandoffSpec(Part):
     tool_name: str | None = None
     description: str | None = None
     enabled: bool | None = None
+    input: SchemaSpec | None = None
+    history: str | None = None
+    returns: bool | None = None
 
     @property
     def target_place(self) -> Place:

@@ -242,6 +242,21 @@ OF_HANDOFF = {
     ),
     "handoff.description": Row(handoff(description="Tea."), description, DESKS, gives="Tea."),
     "handoff.enabled": Row(handoff(enabled=False), first_tool, DESKS),
+    "handoff.input": Row(
+        handoff(input={"type": "object", "required": ["n"], "properties": {"n": {"const": 7}}}),
+        lambda seen: seen.bodies[1]["messages"][-1]["content"],
+        DESKS,
+        gives='{"assistant": "desk", "input": {"n": 7}}',
+    ),
+    "handoff.history": Row(
+        handoff(history="last_message"),
+        lambda seen: [message["role"] for message in seen.body["messages"]],
+        DESKS,
+        gives=["system", "user"],
+    ),
+    "handoff.return": Row(
+        handoff(**{"return": True}), lambda seen: seen.result["path"], DESKS, gives=["front", "desk", "front"]
+    ),
 }
 
 OF_MODELS = {

@@ -148,6 +148,9 @@ def test_json_has_agents_in_the_order_of_the_file_and_every_edge() -> None:
         "tool_name": "transfer_to_old",
         "description": "to old",
         "enabled": False,
+        "input": None,
+        "history": "full",
+        "return": False,
     }
 
 

@@ -61,4 +61,7 @@ def _edge(node: AgentNode, edge: HandoffEdge) -> Json:
         "tool_name": edge.tool_name,
         "description": edge.description,
         "enabled": edge.enabled,
+        "input": edge.input,
+        "history": edge.history,
+        "return": edge.returns,
     }

@@ -14,6 +14,7 @@ from agents_sahara.emulator.brain.expression import Expression
 from agents_sahara.types import Json, JsonObject
 
 _SUMMARY_LINE = Expression(r"^\s*\d+\.\s*user:\s*(.*)$", re.MULTILINE | re.IGNORECASE)
+_HANDOFF_KEYS = {"assistant", "agent", "input", "history", "return_to", "returned"}
 _IGNORED_HANDOFF = "multiple handoffs detected"
 MOST_MESSAGES = 400
 """How much of a long conversation is read, from its end."""
@@ -112,7 +113,7 @@ def handed_to(text: str) -> str | None:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    name = value.get("assistant") if isinstance(value, dict) and len(value) == 1 else None
+    name = value.get("assistant") if isinstance(value, dict) and value.keys() <= _HANDOFF_KEYS else None
     return name if isinstance(name, str) and name.strip() else None
 
 

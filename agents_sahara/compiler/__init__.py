@@ -6,10 +6,9 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from agents import (
     Agent,
@@ -19,21 +18,21 @@ from agents import (
     ModelSettings,
     OpenAIChatCompletionsModel,
 )
-from agents.strict_schema import ensure_strict_json_schema
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
+from agents_sahara.compiler.handoffs import Targets, handoff, way_back
 from agents_sahara.graph.handoffs import default_tool_name
 from agents_sahara.graph.requests import request_fields, usable
 from agents_sahara.graph.values import AUTO, AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
-from agents_sahara.guardrails.verdicts import Judge
 from agents_sahara.guardrails.watch import Watch
 from agents_sahara.pricing import price_of
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.client import Answering, guarded_client
 from agents_sahara.routing.fitting import Fitting, MisfitJsonError
+from agents_sahara.routing.handing import Handing
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.ladder import OutputShape, can_be_strict
 from agents_sahara.routing.pool import Member, Pool
@@ -119,26 +118,23 @@ class OutputSchema(AgentOutputSchemaBase):
         raise ModelBehaviorError(problem)
 
 
-class Company(Protocol):
+class Company(Targets, Protocol):
     """How an agent finds the others that it has to do with."""
-
-    def called(self, key: str) -> Agent[Any]:
-        """The agent that takes over now."""
-        ...
 
     async def judged(self, key: str, text: str) -> object:
         """What the agent says of `text` as judge of a guardrail."""
         ...
 
-    def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
-        """Gives the agent to whoever walks a team without calling anyone, or None to keep such walks short."""
+    @property
+    def handing(self) -> Handing | None:
+        """What the team's handoffs have beyond the SDK's; None where that is nothing."""
         ...
 
 
 def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: Company) -> Agent[Any]:
     """The SDK's agent of one node; the others are not made before they are called."""
     way_out = _way_out(node, graph)
-    made = _agent(node, graph, wiring, way_out, company.judged)
+    made = _agent(node, graph, wiring, way_out, company)
     made.handoffs = _handoffs(node, graph, company, way_out)
     return made
 
@@ -150,7 +146,7 @@ def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
     """
     target = graph.budget.handoff_to
     enabled = [edge for edge in node.handoffs if edge.enabled]
-    if target is None or target == node.key or any(edge.target == target for edge in enabled):
+    if target is None or target == node.key or any(_is_way_out(edge, target) for edge in enabled):
         return None
     taken = {edge.tool_name for edge in enabled}
     usual = default_tool_name(target) or "transfer_at_limit"
@@ -158,14 +154,19 @@ def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
     return HandoffEdge(target, next(name for name in names if name not in taken), _WAY_OUT)
 
 
+def _is_way_out(edge: HandoffEdge, target: str) -> bool:
+    """Whether it leads there for good, and without a word of the model."""
+    return edge.target == target and edge.input is None and not edge.returns
+
+
 def _agent(
-    node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None, judge: Judge
+    node: AgentNode, graph: AgentGraph, wiring: Wiring, way_out: HandoffEdge | None, company: Company
 ) -> Agent[Any]:
     policy = wiring.policy or RetryPolicy(**asdict(node.fallback))
-    pool = _pool(node, graph, way_out)
+    pool = _pool(node, graph, way_out, company.handing)
     caller: Answering = Caller(pool, wiring.clients, policy, wiring.state, wiring.roster)
     if node.guards.input or node.guards.output:
-        caller = Watch(node.key, node.guards, caller, judge)
+        caller = Watch(node.key, node.guards, caller, company.judged)
     return Agent(
         name=node.name,
         handoff_description=node.description or None,
@@ -176,9 +177,9 @@ def _agent(
     )
 
 
-def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None) -> Pool:
+def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None, handing: Handing | None) -> Pool:
     members = tuple(_member(node, target, graph) for target in (node.target, *node.backups))
-    edges = [edge for edge in (*node.handoffs, way_out) if edge is not None and edge.enabled]
+    edges = [edge for edge in (way_out, *node.handoffs) if edge is not None and edge.enabled]
     return Pool(
         node.key,
         members,
@@ -190,6 +191,7 @@ def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None) -> Po
             if target.provider == AUTO
         },
         None if node.output is None else OutputShape(Fitting(node.output), can_be_strict(node.output)),
+        handing,
     )
 
 
@@ -218,33 +220,19 @@ def _traits(endpoint: Endpoint) -> Traits:
 def _handoffs(
     node: AgentNode, graph: AgentGraph, company: Company, way_out: HandoffEdge | None
 ) -> list[Agent[Any] | Handoff[Any, Any]]:
-    def made(edge: HandoffEdge, is_enabled: bool | Callable[..., bool]) -> Handoff[Any, Agent[Any]]:
-        return _handoff(edge, graph.agents[edge.target].name, company, is_enabled)
-
-    handoffs: list[Agent[Any] | Handoff[Any, Any]] = [made(edge, edge.enabled) for edge in node.handoffs]
+    handing = company.handing
+    handoffs: list[Agent[Any] | Handoff[Any, Any]] = []
+    for edge in node.handoffs:
+        made = handoff(node, edge, graph, company, handing)
+        made.is_enabled = edge.enabled
+        handoffs.append(made)
     if way_out is not None:
-        handoffs.append(made(way_out, lambda *_: is_budget_reached(node.key)))
+        made = handoff(node, way_out, graph, company, handing)
+        made.is_enabled = lambda *_: is_budget_reached(node.key)
+        handoffs.append(made)
+    if handing is not None and node.key in handing.inside:
+        handoffs.append(way_back(graph, company, handing))
     return handoffs
-
-
-def _handoff(
-    edge: HandoffEdge, name: str, company: Company, is_enabled: bool | Callable[..., bool]
-) -> Handoff[Any, Agent[Any]]:
-    """What `agents.handoff` makes of the target, without the target (openai-agents 0.24, checked 2026-11-22)."""
-
-    async def take_over(_context: object, _arguments: str | None = None) -> Agent[Any]:
-        return company.called(edge.target)
-
-    made: Handoff[Any, Agent[Any]] = Handoff(
-        tool_name=edge.tool_name,
-        tool_description=edge.description,
-        input_json_schema=ensure_strict_json_schema({}),
-        on_invoke_handoff=take_over,
-        agent_name=name,
-        is_enabled=is_enabled,
-    )
-    made._agent_ref = cast("Any", company.referred(edge.target))  # noqa: SLF001  a call that gives an agent or None
-    return made
 
 
 def model_settings(node: AgentNode) -> ModelSettings:

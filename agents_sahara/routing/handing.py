@@ -1,0 +1,95 @@
+"""Control that goes back by itself: an agent that has it by a handoff with `return` answers, and hands it back.
+
+The tool of the way back is in the SDK's agent, so that its runner makes the move; no model is ever offered it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
+
+from agents_sahara.routing.history import view_of
+
+_OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """What the handoffs of a team have beyond the SDK's."""
+
+    tools: frozenset[str]
+    """Names of all handoff tools of the team."""
+    return_tool: str
+    """Name of the tool by which control goes back."""
+    inside: frozenset[str] = frozenset()
+    """Keys of the agents that may have to give it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as its agent is to see it."""
+
+    request: Mapping[str, Any]
+    return_to: str | None = None
+    """Key of the agent that gets the answer; None where the user does."""
+
+
+def seen_by(handing: Handing | None, request: Mapping[str, Any]) -> Seen:
+    """`request` with what the handoffs before let through, and without the way back."""
+    if handing is None:
+        return Seen(request)
+    view = view_of(request["messages"], handing.tools)
+    made = {**request, "messages": view.messages}
+    tools = request.get("tools")
+    if isinstance(tools, list):
+        made["tools"] = [tool for tool in tools if tool["function"]["name"] != handing.return_tool]
+        if not made["tools"]:
+            made = {name: value for name, value in made.items() if name not in _OF_TOOLS}
+    return Seen(made, view.return_to)
+
+
+def hand_back(answer: ChatCompletion, tool: str, key: str) -> None:
+    """Make of a whole answer one that also gives control back to the agent `key`."""
+    choice = answer.choices[0]
+    choice.message.tool_calls = [ToolCall.model_validate(_call(tool, key))]
+    choice.finish_reason = "tool_calls"
+
+
+def hand_back_in_parts(
+    parts: Iterable[ChatCompletionChunk], tool: str, key: str
+) -> Iterator[ChatCompletionChunk]:
+    """The same for an answer in parts."""
+    call = {"index": 0, **_call(tool, key)}
+    is_made = False
+    for part in parts:
+        ends = [choice for choice in part.choices or () if choice.finish_reason]
+        if ends and not is_made:
+            is_made = True
+            choice = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": None}
+            yield ChatCompletionChunk.model_validate(
+                {
+                    "id": part.id,
+                    "object": part.object,
+                    "created": 0,
+                    "model": part.model or "",
+                    "choices": [choice],
+                }
+            )
+        for choice_at_end in ends:
+            choice_at_end.finish_reason = "tool_calls"
+        yield part
+
+
+def _call(tool: str, key: str) -> dict[str, Any]:
+    arguments = json.dumps({"agent": key})
+    return {
+        "id": f"call_{uuid4().hex}",
+        "type": "function",
+        "function": {"name": tool, "arguments": arguments},
+    }
