@@ -5,12 +5,15 @@ Nothing is opened before the first conversation. A team that a simulator answers
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from agents_sahara.errors import SessionError
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.sessions.memory import MemoryStore
 from agents_sahara.sessions.places import file_of
+from agents_sahara.sessions.server import Backend, ServerStore
 from agents_sahara.sessions.sqlite import SqliteStore
 from agents_sahara.sessions.values import Store
 
@@ -26,8 +29,27 @@ def open_store(graph: AgentGraph, *, state: Path | None, is_local: bool) -> Stor
         return MemoryStore()
     if kind == "sqlite" or is_local:
         return SqliteStore(file_of(graph, state))
-    raise SessionError(
-        f"conversations on a server ({kind}) are not kept yet by this version",
-        fault="unusable",
-        mend="keep them in a file: session: {store: sqlite:sessions.db}",
-    )
+    assert graph.session.url is not None
+    return _server(kind, graph.session.url.reveal())
+
+
+def _server(kind: str, url: str) -> Store:
+    """Imported here: both need packages that an extra brings, and the SDK."""
+    try:
+        if kind == "postgresql":
+            from agents_sahara.sessions import postgres as module
+
+            connect: Callable[[str], Awaitable[Backend]] = module.PostgresBackend.connect
+            where = module.where_of(url)
+        else:
+            from agents_sahara.sessions import redis as other
+
+            connect, where = other.RedisBackend.connect, other.where_of(url)
+    except ImportError as problem:
+        extra = "postgres" if kind == "postgresql" else "redis"
+        raise SessionError(
+            f"conversations on {kind} need the package {problem.name!r}",
+            fault="not_installed",
+            mend=f"pip install 'agents-sahara[{extra}]', or keep them in a file: sqlite:sessions.db",
+        ) from problem
+    return ServerStore(where, partial(connect, url))

@@ -37,11 +37,11 @@ _PLACES = 2**62
 class Barrier(Protocol):
     """Keeps other processes out of a conversation."""
 
-    def try_take(self, place: int) -> bool:
+    async def try_take(self, place: int) -> bool:
         """Take `place` unless another process has it."""
         ...
 
-    def release(self, place: int) -> None:
+    async def release(self, place: int) -> None:
         """Let the next one in."""
         ...
 
@@ -49,11 +49,11 @@ class Barrier(Protocol):
 class NoBarrier:
     """Where there are no other processes: a store in memory."""
 
-    def try_take(self, place: int) -> bool:  # noqa: ARG002  as the protocol has it
+    async def try_take(self, place: int) -> bool:  # noqa: ARG002  as the protocol has it
         """Always."""
         return True
 
-    def release(self, place: int) -> None:
+    async def release(self, place: int) -> None:
         """Nothing is held."""
 
 
@@ -65,7 +65,7 @@ class LockFile:
         self._file: int | None = None
         self._opening = threading.Lock()
 
-    def try_take(self, place: int) -> bool:
+    async def try_take(self, place: int) -> bool:
         """Lock the byte.
 
         Raises:
@@ -83,7 +83,7 @@ class LockFile:
             raise os_error_of(problem, self._path) from problem
         return True
 
-    def release(self, place: int) -> None:
+    async def release(self, place: int) -> None:
         """Unlock the byte."""
         if sys.platform == "win32" or self._file is None:
             return
@@ -116,6 +116,11 @@ class Turnstile:
         self._lines: dict[bytes, deque[Future[None]]] = {}
         """Of each conversation that somebody holds: who waits for it."""
 
+    @staticmethod
+    def place_of(name: bytes) -> int:
+        """The number that stands for a conversation at the barrier."""
+        return int.from_bytes(name[:8]) % _PLACES
+
     @asynccontextmanager
     async def hold(self, name: bytes, most_s: float) -> AsyncIterator[bool]:
         """Hold the conversation `name`; False where `most_s` seconds went by before its turn came."""
@@ -123,14 +128,14 @@ class Turnstile:
         if not await self._enter(name, most_s):
             yield False
             return
-        place = int.from_bytes(name[:8]) % _PLACES
+        place = self.place_of(name)
         try:
             is_held = await self._pass_barrier(place, ends)
             try:
                 yield is_held
             finally:
                 if is_held:
-                    self._barrier.release(place)
+                    await self._barrier.release(place)
         finally:
             self._leave(name)
 
@@ -173,7 +178,7 @@ class Turnstile:
 
     async def _pass_barrier(self, place: int, ends: float) -> bool:
         wait_s = _FIRST_POLL_S
-        while not self._barrier.try_take(place):
+        while not await self._barrier.try_take(place):
             left_s = ends - time.monotonic()
             if left_s <= 0:
                 return False

@@ -1,0 +1,186 @@
+"""PostgreSQL, through the SDK's `SQLAlchemySession` (extra `[postgres]`).
+
+A conversation is held by an advisory lock of a connection that stays open: where the process or the connection dies,
+the server lets go of it at once (PostgreSQL documentation, "Advisory Locks", checked 2026-11-28). A pooler that lends
+connections for one transaction breaks that, so it needs a direct connection or session pooling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from agents.extensions.memory import SQLAlchemySession
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from agents_sahara.errors import SessionError, SessionHostError
+
+if TYPE_CHECKING:
+    from agents.memory import Session
+
+SESSIONS, TURNS = "agents_sahara_sessions", "agents_sahara_turns"
+
+_CONNECT_S = 10.0
+_STATEMENT_S = 30.0
+_SIZE = 10
+"""Connections of one event loop; more turns at once wait for one."""
+
+_PRUNE = text(
+    f"DELETE FROM {TURNS} WHERE session_id = :name AND id <= ("  # noqa: S608  the names stand above
+    f"SELECT id FROM {TURNS} WHERE session_id = :name ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET :count)"
+)
+
+
+def address_of(url: str) -> URL:
+    """The address for the driver that is used; `sslmode`, as libpq has it, is what the driver calls `ssl`."""
+    address = make_url(url).set(drivername="postgresql+asyncpg")
+    mode = address.query.get("sslmode")
+    if mode is None:
+        return address
+    return address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+
+
+def where_of(url: str) -> str:
+    """The server as people may see it."""
+    address = make_url(url)
+    return f"postgresql://{address.host}{f':{address.port}' if address.port else ''}/{address.database or ''}"
+
+
+class PostgresBackend:
+    """The connections of one event loop."""
+
+    def __init__(self, url: str, engine: AsyncEngine) -> None:
+        self._where = where_of(url)
+        self._engine = engine
+        self._locks: AsyncConnection | None = None
+        self._held: dict[int, AsyncConnection] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    @classmethod
+    async def connect(cls, url: str) -> PostgresBackend:
+        """Reach the server and make the tables where they are missing.
+
+        Raises:
+            SessionError: the server cannot be reached, or refuses.
+        """
+        engine = create_async_engine(
+            address_of(url),
+            pool_size=_SIZE,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=_STATEMENT_S,
+            connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S},
+            hide_parameters=True,
+        )
+        made = cls(url, engine)
+        try:
+            await made._session("-", create=True).get_items(1)
+        except Exception as problem:
+            await engine.dispose()
+            failure = made.explain(problem)
+            if failure is None:
+                raise
+            raise failure from None
+        return made
+
+    def session(self, name: str) -> Session:
+        """The SDK's session of that name."""
+        return self._session(name)
+
+    def _session(self, name: str, *, create: bool = False) -> SQLAlchemySession:
+        return SQLAlchemySession(
+            name, engine=self._engine, create_tables=create, sessions_table=SESSIONS, messages_table=TURNS
+        )
+
+    async def keep_last(self, name: str, count: int) -> None:
+        """Remove all items of a session but the last ones."""
+        async with self._engine.begin() as connection:
+            await connection.execute(_PRUNE, {"name": name, "count": count})
+
+    async def try_take(self, place: int) -> bool:
+        """Take the advisory lock `place`."""
+        async with self._one_at_a_time:
+            connection = await self._lock_connection()
+            found = await connection.execute(text("SELECT pg_try_advisory_lock(:place)"), {"place": place})
+            is_taken = bool(found.scalar_one())
+            if is_taken:
+                self._held[place] = connection
+            return is_taken
+
+    async def release(self, place: int) -> None:
+        """Let go of the advisory lock; a connection that fails at it has let go of all."""
+        async with self._one_at_a_time:
+            locks = self._locks
+            if self._held.pop(place, None) is not locks or locks is None:  # it is gone, and the lock with it
+                return
+            try:
+                await locks.execute(text("SELECT pg_advisory_unlock(:place)"), {"place": place})
+            except (SQLAlchemyError, OSError):
+                await self._drop_locks()
+
+    async def still_holds(self, place: int) -> bool:
+        """Whether the connection that took the lock still stands."""
+        async with self._one_at_a_time:
+            locks = self._locks
+            if self._held.get(place) is not locks or locks is None:
+                return False
+            try:
+                await locks.execute(text("SELECT 1"))
+            except (SQLAlchemyError, OSError):
+                await self._drop_locks()
+                return False
+            return True
+
+    async def _lock_connection(self) -> AsyncConnection:
+        known = self._locks
+        if known is not None and not known.invalidated:
+            return known
+        await self._drop_locks()
+        made = await (await self._engine.connect()).execution_options(isolation_level="AUTOCOMMIT")
+        self._locks = made
+        return made
+
+    async def _drop_locks(self) -> None:
+        connection, self._locks = self._locks, None
+        if connection is not None:
+            await connection.invalidate()
+            await connection.close()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._drop_locks()
+        await self._engine.dispose()
+
+    def explain(self, problem: Exception) -> SessionError | None:
+        """What a failure means; statements and what was to be kept are not shown."""
+        origin = getattr(problem, "orig", None) if isinstance(problem, DBAPIError) else problem
+        if isinstance(problem, OSError | TimeoutError) or getattr(problem, "connection_invalidated", False):
+            reason = getattr(problem, "strerror", None) or type(problem).__name__
+            return self._unreachable(str(reason))
+        state = str(getattr(origin, "sqlstate", "") or getattr(origin, "pgcode", "") or "")
+        if state[:2] in ("08", "28", "3D", "57") or "Connection" in type(origin).__name__:
+            return self._unreachable(_kind(origin))
+        if not isinstance(problem, SQLAlchemyError) and not hasattr(problem, "sqlstate"):
+            return None
+        fault, mend = ("full", "make room") if state[:2] == "53" else ("unusable", "look at the server's log")
+        message = f"the conversations in {self._where} cannot be used: {_kind(origin)}"
+        return SessionError(
+            message, fault="full" if fault == "full" else "unusable", mend=mend, where=self._where
+        )
+
+    def _unreachable(self, reason: str) -> SessionHostError:
+        return SessionHostError(
+            f"the server of conversations {self._where} cannot be reached: {reason}",
+            fault="unreachable",
+            mend="see that it runs, and that user, password and database in `session` are right",
+            where=self._where,
+        )
+
+
+def _kind(origin: object) -> str:
+    """The kind of a failure, in words; its message may hold data."""
+    cause = getattr(origin, "__cause__", None)
+    return type(cause if cause is not None else origin).__name__
