@@ -15,6 +15,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, quote, urlsplit
@@ -33,6 +34,7 @@ _MOST_IN_FLIGHT = 10_000
 
 STATE_NAME = "SAHARA_STATE_DIR"
 RECORD_NAME = "SAHARA_USAGE_RECORD"
+FAST_NAME = "SAHARA_FAST"
 
 DEFAULT_BASE_URL = "https://portal.saharalabs.ai/api/compute"
 """Sahara API documentation, "Model Inference by Raw HTTP Request" (checked 2026-11-22)."""
@@ -209,6 +211,9 @@ class Settings:
     """What the operator should know about these settings."""
     usage_record: bool | None = None
     """Whether each run leaves a line in the usage record; None is as SAHARA_USAGE_RECORD says, on without it."""
+    fast: bool | None = None
+    """Whether calls go over aiohttp, where the extra `[fast]` is installed; None is as SAHARA_FAST says, on without
+    it."""
     state_dir: Path | None = None
     """Where the usage record lies; None is as `state_folder` says of the process environment."""
 
@@ -231,6 +236,7 @@ class Settings:
             max_in_flight=_read_max_in_flight(source.get(MAX_IN_FLIGHT_NAME)),
             warnings=warnings,
             usage_record=records_usage({**os.environ, **source}),
+            fast=_is_on(FAST_NAME, {**os.environ, **source}),
             state_dir=state_folder({**os.environ, **source}),
         )
 
@@ -253,6 +259,15 @@ class Settings:
                 where=KEY_NAMES[0],
             )
         return self.api_key
+
+    def is_fast(self) -> bool:
+        """Whether calls go over aiohttp.
+
+        Raises:
+            SettingsError: SAHARA_FAST is neither `on` nor `off`.
+        """
+        wanted = is_fast_wanted() if self.fast is None else self.fast
+        return wanted and find_spec("aiohttp") is not None
 
     def usage_folder(self) -> Path | None:
         """Where runs leave a line each about what they used; None where they leave none.
@@ -304,11 +319,22 @@ def records_usage(environ: Mapping[str, str]) -> bool:
     Raises:
         SettingsError: it is neither `on` nor `off`.
     """
-    text = environ.get(RECORD_NAME, "").strip().lower()
+    return _is_on(RECORD_NAME, environ)
+
+
+def is_fast_wanted() -> bool:
+    """Whether what the extra `[fast]` brings is used where it is installed, as SAHARA_FAST says.
+
+    Raises:
+        SettingsError: it is neither `on` nor `off`.
+    """
+    return _is_on(FAST_NAME, os.environ)
+
+
+def _is_on(name: str, environ: Mapping[str, str]) -> bool:
+    text = environ.get(name, "").strip().lower()
     if text not in ("", "on", "off"):
-        raise SettingsError(
-            f"the variable {RECORD_NAME} is {text[:40]!r}", mend="set it to on or off", where=RECORD_NAME
-        )
+        raise SettingsError(f"the variable {name} is {text[:40]!r}", mend="set it to on or off", where=name)
     return text != "off"
 
 

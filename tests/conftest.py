@@ -36,16 +36,28 @@ def state_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAHARA_STATE_DIR", str(folder))
+        patch.setenv("SAHARA_FAST", "off")
         yield folder
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, state_of_tests: Path) -> None:
-    """No key, base URL, proxy or OPENAI_* of the developer's machine reaches a test, and no test its home."""
+    """No key, base URL, proxy or OPENAI_* of the developer's machine reaches a test, and no test its home.
+
+    Calls go over httpx2.
+    """
     for name in list(os.environ):
         if name.startswith(("SAHARA_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("SAHARA_STATE_DIR", str(state_of_tests))
+    monkeypatch.setenv("SAHARA_FAST", "off")
+
+
+@pytest.fixture(params=["httpx2", "aiohttp"])
+def each_transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """For tests of whole files that must hold over both; all others use httpx2, which everyone has."""
+    monkeypatch.setenv("SAHARA_FAST", "on" if request.param == "aiohttp" else "off")
+    return str(request.param)
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from agents_sahara.types import Json
 from bench import replies
 from tests.teams import DEEPSEEK, GPT, edge, graph, node, solo, triage
 
+pytestmark = pytest.mark.usefixtures("each_transport")
+
 _HIDDEN = frozenset({"host", "connection", "accept-encoding"})
 """Of the connection, not of the request; what can be decompressed is said by the transport."""
 

@@ -28,6 +28,7 @@ from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.errors import NotFoundError, SaharaError
 from agents_sahara.events import RunEvent, RunFailed, RunFinished, RunResult
 from agents_sahara.graph.values import AgentGraph
+from agents_sahara.runner.loops import new_loop
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Spent
@@ -63,7 +64,8 @@ def run(
             console.warn(warning)
         speak()
         try:
-            return asyncio.run(_ask(graph, settings, request, console, shape, early))
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                return runner.run(_ask(graph, settings, request, console, shape, early))
         except NotFoundError as failure:
             if not has_own_endpoint(graph, failure.provider):
                 advise(failure, settings)

@@ -23,7 +23,7 @@ from agents_sahara.clients.hermetic import (
     gateway_destination,
 )
 from agents_sahara.clients.places import Gate, Places
-from agents_sahara.clients.transport import FRESH, async_client
+from agents_sahara.clients.transport import async_client
 from agents_sahara.settings import Settings
 
 _CLOSE_WITHIN_S = 5.0
@@ -129,8 +129,9 @@ class ClientPool:
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopClients:
         needs_tls = self._needs_tls()
-        http = async_client(needs_tls=needs_tls, early=self._early)
-        fresh = async_client(needs_tls=needs_tls, limits=FRESH)
+        is_fast = self._settings.is_fast()
+        http = async_client(needs_tls=needs_tls, is_fast=is_fast, early=self._early)
+        fresh = async_client(needs_tls=needs_tls, is_fast=is_fast, keeps=False)
         keeper = _close_with_loop(http, fresh)
         await anext(keeper)
         clients = _LoopClients(http, fresh, keeper)

@@ -75,14 +75,25 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
 
 
 def async_client(
-    *, needs_tls: bool, limits: httpx2.Limits = LIMITS, early: EarlyRequest | None = None
+    *, needs_tls: bool, keeps: bool = True, is_fast: bool = False, early: EarlyRequest | None = None
 ) -> httpx2.AsyncClient:
-    """A pool for one event loop; a request that is the `early` one is not sent once more."""
-    verifier = _verifier(needs_tls)
-    pools = Shards(
+    """Connections for one event loop: without `keeps` a new one for each request, with `is_fast` by aiohttp.
+
+    A request that is the `early` one is not sent once more.
+    """
+    transport = _async_transport(_verifier(needs_tls), keeps, is_fast)
+    return LeanAsyncClient(transport, TIMEOUT, None if early is None else EarlyAnswers(early))
+
+
+def _async_transport(verifier: ssl.SSLContext, keeps: bool, is_fast: bool) -> httpx2.AsyncBaseTransport:
+    if is_fast:
+        from agents_sahara.clients.fast import FastTransport  # with aiohttp, which need not be installed
+
+        return FastTransport(verifier, keeps=keeps, kept_s=_KEPT_S)
+    limits = LIMITS if keeps else FRESH
+    return Shards(
         lambda: AsyncCappedTransport(verify=verifier, trust_env=False, limits=limits), idle_s=_KEPT_S
     )
-    return LeanAsyncClient(pools, TIMEOUT, None if early is None else EarlyAnswers(early))
 
 
 def sync_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.Client:

@@ -14,6 +14,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from agents_sahara.errors import UsageError
+from agents_sahara.runner.loops import new_loop
 
 T = TypeVar("T")
 
@@ -59,6 +60,6 @@ def _running_loop() -> asyncio.AbstractEventLoop:
     global _loop, _owner_pid
     with _lock:
         if _loop is None or _owner_pid != os.getpid():
-            _loop, _owner_pid = asyncio.new_event_loop(), os.getpid()
+            _loop, _owner_pid = new_loop(), os.getpid()
             threading.Thread(target=_loop.run_forever, name="agents_sahara", daemon=True).start()
         return _loop

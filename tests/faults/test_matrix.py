@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 import pytest
 
+from agents_sahara.settings import Settings
 from tests.faults.cases import Way
 from tests.faults.cuts import cuts
 from tests.faults.matrix import ALL_SITUATIONS, PLAYS, ROWS, VARIANTS, play, play_situation, verdict
 from tests.faults.play import Seen
-from tests.faults.situations import Situation
+from tests.faults.situations import Situation, cancelled, crowd, reader_stops, stale
+from tests.faults.surroundings import loops, nested
 
 CASES = [(case, way) for case in (*PLAYS, *VARIANTS) for way in case.ways]
-_IDS = [
-    f"row {case.row}, {case.name}, by team.{way}: {case.want(way).outcome}"
-    if case.row
-    else f"{case.name}, by team.{way}: {case.want(way).outcome}"
-    for case, way in CASES
-]
+_IDS = [f"row {case.row}, {case.name}, by team.{way}".removeprefix("row 0, ") for case, way in CASES]
 _SITUATIONS = [(row, situation) for row, some in ALL_SITUATIONS.items() for situation in some]
+
+_OVER_AIOHTTP = (stale, cancelled, reader_stops, crowd, loops, nested)
+"""Those in which connections are left, shared or closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,22 @@ def test_nothing_is_left_on_the_event_loop(played: _Chosen) -> None:
     ids=[f"row {row}, {situation.__name__}" for row, situation in _SITUATIONS],
 )
 def test_a_situation_ends_as_its_row_says(situation: Situation) -> None:
+    assert play_situation(situation) == []
+
+
+def test_over_aiohttp_every_fault_ends_as_its_row_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAHARA_FAST", "on")
+    assert Settings.from_environ({}).is_fast(), "the test extra brings aiohttp"
+    made = play(CASES)
+    assert not [f"{seen.play.name}, {seen.way}: {found}" for seen in made.seen if (found := verdict(seen))]
+    assert not made.left
+
+
+@pytest.mark.parametrize("situation", _OVER_AIOHTTP, ids=lambda situation: situation.__name__)
+def test_over_aiohttp_a_situation_ends_as_its_row_says(
+    situation: Situation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAHARA_FAST", "on")
     assert play_situation(situation) == []
 
 

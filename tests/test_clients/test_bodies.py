@@ -30,6 +30,8 @@ from tests.endless import EVENTS, HEAD, JSON, endless
 from tests.leftovers import nothing_left
 from tests.teams import graph, node, solo
 
+pytestmark = pytest.mark.usefixtures("each_transport")
+
 _MIB = 1024 * 1024
 ONCE = RetryPolicy(attempts=1)
 LAVISH = replace(solo(), budget=Budget(tokens=10**9))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
 from itertools import count
 
 import pytest
 
 from agents_sahara.clients.transport import sync_client
+from agents_sahara.errors import GatewayError
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from tests.talking import talking
@@ -27,14 +29,16 @@ def _answer(text: str) -> bytes:
     return _http(json.dumps({"choices": [choice]}).encode())
 
 
-TAILS = pytest.mark.parametrize(
-    "tail", [_answer("Of another."), b"rest", b"\r\n"], ids=["answer", "rest", "blank"]
-)
+STRAY = (b"rest", b"\r\n")
+TAILS = pytest.mark.parametrize("tail", [_answer("Of another."), *STRAY], ids=["answer", "rest", "blank"])
 
 
 @TAILS
-def test_what_comes_behind_an_answer_is_not_the_answer_to_the_next_call(tail: bytes) -> None:
-    numbers = count(1)
+def test_what_comes_behind_an_answer_is_not_the_answer_to_the_next_call(
+    tail: bytes, each_transport: str
+) -> None:
+    """With what is no answer in the same packet, aiohttp refuses both; httpx2 takes the first."""
+    numbers, is_fast = count(1), each_transport == "aiohttp"
 
     def talk(connection: socket.socket) -> None:
         connection.sendall(_answer(f"Answer {next(numbers)}.") + tail)
@@ -43,11 +47,52 @@ def test_what_comes_behind_an_answer_is_not_the_answer_to_the_next_call(tail: by
     async def go(base_url: str) -> list[str]:
         async with Team(solo(), Settings.local(base_url)) as team:
             results = [await team.run("Hello!") for _ in range(3)]
-            assert [len(result.attempts) for result in results] == [1, 1, 1]
+            if not (is_fast and tail in STRAY):
+                assert [len(result.attempts) for result in results] == [1, 1, 1]
             return [result.output for result in results]
 
     with talking(talk) as base_url:
-        assert asyncio.run(go(base_url)) == ["Answer 1.", "Answer 2.", "Answer 3."]
+        try:
+            assert asyncio.run(go(base_url)) == ["Answer 1.", "Answer 2.", "Answer 3."]
+        except GatewayError:
+            assert is_fast
+            assert tail in STRAY
+
+
+@pytest.mark.usefixtures("each_transport")
+@TAILS
+def test_what_comes_on_an_idle_connection_is_nobodys_answer(tail: bytes) -> None:
+    numbers = count(1)
+    is_idle, has_come = threading.Event(), threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        number = next(numbers)
+        connection.sendall(_answer(f"Answer {number}."))
+        if number == 1:
+            is_idle.wait(5)
+            connection.sendall(tail)
+            has_come.set()
+        connection.recv(1)  # until the client is done with this connection
+
+    async def go(base_url: str, *, is_read: bool) -> list[str]:
+        async with Team(solo(), Settings.local(base_url)) as team:
+            first = (await team.run("Hello!")).output
+            is_idle.set()
+            if is_read:
+                await asyncio.to_thread(has_come.wait, 5)
+                await asyncio.sleep(0.02)  # the event loop sees it
+            else:
+                has_come.wait(5)  # it comes while the event loop stands still
+            second = await team.run("Hello!")
+            assert len(second.attempts) == 1
+            return [first, second.output]
+
+    for is_read in (True, False):
+        numbers = count(1)
+        is_idle.clear()
+        has_come.clear()
+        with talking(talk) as base_url:
+            assert asyncio.run(go(base_url, is_read=is_read)) == ["Answer 1.", "Answer 2."]
 
 
 @TAILS

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
 
-from agents_sahara.clients.transport import TransportFailure, explain, sync_client, tls_context
+from agents_sahara.clients.transport import TransportFailure, async_client, explain, sync_client, tls_context
 from agents_sahara.errors import SettingsError
 
 
-def _failure(url: str) -> TransportFailure:
-    with sync_client(needs_tls=url.startswith("https:")) as client:
+@pytest.fixture(params=["sync", "httpx2", "aiohttp"])
+def failure_of(request: pytest.FixtureRequest) -> Callable[[str], TransportFailure]:
+    """Asks a URL that gives no answer, and tells why; by each kind of connection."""
+
+    def asked(url: str) -> TransportFailure:
+        needs_tls = url.startswith("https:")
+        if request.param != "sync":
+            return asyncio.run(_explained(url, needs_tls=needs_tls, is_fast=request.param == "aiohttp"))
+        with sync_client(needs_tls=needs_tls) as client:
+            with pytest.raises(httpx2.HTTPError) as caught:
+                client.get(url)
+            return explain(caught.value)
+
+    return asked
+
+
+async def _explained(url: str, *, needs_tls: bool, is_fast: bool) -> TransportFailure:
+    async with async_client(needs_tls=needs_tls, is_fast=is_fast) as client:
         with pytest.raises(httpx2.HTTPError) as caught:
-            client.get(url)
+            await client.get(url)
         return explain(caught.value)
 
 
@@ -40,30 +57,32 @@ def silent_port() -> Iterator[int]:
         thread.join()
 
 
-def test_a_refused_connection() -> None:
+def test_a_refused_connection(failure_of: Callable[[str], TransportFailure]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    failure = _failure(f"http://127.0.0.1:{port}/")
+    failure = failure_of(f"http://127.0.0.1:{port}/")
     assert (failure.reason, failure.is_host_level) == ("the connection was refused", True)
 
 
-def test_an_unknown_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name(
+    failure_of: Callable[[str], TransportFailure], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    failure = _failure("http://no-such-host.invalid/")
+    failure = failure_of("http://no-such-host.invalid/")
     assert (failure.reason, failure.is_host_level) == ("its name cannot be resolved", True)
 
 
-def test_a_connection_that_broke(silent_port: int) -> None:
-    failure = _failure(f"http://127.0.0.1:{silent_port}/")
+def test_a_connection_that_broke(failure_of: Callable[[str], TransportFailure], silent_port: int) -> None:
+    failure = failure_of(f"http://127.0.0.1:{silent_port}/")
     assert not failure.is_host_level
     assert failure.is_retryable
 
 
-def test_a_host_that_speaks_no_tls(silent_port: int) -> None:
-    failure = _failure(f"https://127.0.0.1:{silent_port}/")
+def test_a_host_that_speaks_no_tls(failure_of: Callable[[str], TransportFailure], silent_port: int) -> None:
+    failure = failure_of(f"https://127.0.0.1:{silent_port}/")
     assert failure.is_host_level
 
 
