@@ -5,8 +5,8 @@
 
 The map of the house. The study, fast to import: `source` (YAML with the place of every key), `spec` (the format as
 types), `graph`, `checks`, `loader`. The utilities: `settings`, `clients`, `catalog`, `pricing`, `usage`, `routing`.
-The hall and the engine room: `compiler`, `runner`, `events`. The doors: `cli`, `langchain`, `notebook`. The yard:
-`emulator` (a local gateway), `testing`. The names below are loaded when they are first used.
+The hall and the engine room: `compiler`, `runner`, `tracing`, `events`. The doors: `cli`, `langchain`, `notebook`.
+The yard: `emulator` (a local gateway), `testing`. The names below are loaded when they are first used.
 """
 
 from __future__ import annotations

@@ -49,6 +49,10 @@ _MOST_KEY_CHARACTERS = 4096
 _LEAST_ENCODED = 6
 """A shorter piece of base64 is found in any text."""
 
+_SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+_LEAST_SECRET = 6
+"""A shorter value is no secret, and would be found in any text."""
+
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NETLOC = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::\d*)?", re.IGNORECASE)
 """A name that DNS can hold or an address, and a port: what openai, httpx2 and `socket` read alike."""
@@ -62,6 +66,14 @@ def spellings(secret: str) -> tuple[str, ...]:
     plain = {secret, quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
     found = plain | {html.escape(secret)} | set(_in_base64(secret.encode("utf-8", "surrogateescape")))
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def secrets_of(environ: Mapping[str, str]) -> Iterator[str]:
+    """The values of all variables that are named like a secret."""
+    for name, value in environ.items():
+        value = value.strip()
+        if name.upper().endswith(_SECRET_ENDINGS) and len(value) >= _LEAST_SECRET:
+            yield value
 
 
 def _in_base64(data: bytes) -> Iterator[str]:

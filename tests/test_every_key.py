@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agents_sahara.spec.schema import team_schema
-from tests.every_key.rows import ROWS, Row
+from tests.every_key.row import Row
+from tests.every_key.rows import ROWS
 from tests.every_key.seen import look, merged
 
 

@@ -77,6 +77,9 @@ SHOWS = {
     ),
     "raw_http": Expected(("Hello! ", "answered by gpt-4o with "), OPENAI),
     "raw_http_streamed": Expected(("Hello! I am well",), OPENAI),
+    "trace_tree": Expected(
+        ("run_started language-triage\n  agent_started triage\n    attempt triage\n",), TRIAGE
+    ),
     "team_from_yaml": Expected((JAMES, "triage -> spanish\n"), TRIAGE),
 }
 

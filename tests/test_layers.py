@@ -38,7 +38,9 @@ ALLOWED: dict[str, set[str]] = {
     "guardrails": SMALL | {"events", "expressions", "graph", "routing", "usage"},
     "compiler": UTILITIES - {"events"} | {"graph", "clients", "routing", "usage", "pricing", "guardrails"},
     "sessions": SMALL | {"graph"},
-    "runner": UTILITIES | {"graph", "clients", "routing", "usage", "compiler", "sessions", "expressions"},
+    "tracing": SMALL | {"events", "graph", "settings", "usage"},
+    "runner": UTILITIES
+    | {"graph", "clients", "routing", "tracing", "usage", "compiler", "sessions", "expressions"},
     "notebook": SMALL,
     "langchain": SMALL | {"settings", "clients"},
     "emulator": SMALL | {"source"},

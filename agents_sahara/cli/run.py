@@ -43,6 +43,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="let agents ask models for N answers (default: `turns` of the file's budget, or 20)",
     )
     parser.add_argument(
+        "--trace", metavar="FILE", help="append the trace of the run, as lines of JSON, to this file"
+    )
+    parser.add_argument(
         "--allow-host",
         dest="allow_hosts",
         metavar="HOST",
@@ -62,6 +65,7 @@ def _execute(options: Namespace, console: Console) -> int:
     from agents_sahara.cli.loading import without_collection
     from agents_sahara.cli.message import read_message
     from agents_sahara.cli.team_file import read_graph, refuse_swapped
+    from agents_sahara.tracing.lines import place_for
 
     refuse_swapped(options.team, options.message)
     message = read_message(options.message, sys.stdin)
@@ -72,6 +76,7 @@ def _execute(options: Namespace, console: Console) -> int:
         profile=options.profile,
         allow_hosts=None if options.local else options.allow_hosts,
     )
+    trace = None if options.trace is None else place_for(options.trace)
     settings = None if options.local else settings_for(graph)
     shape: Shape = "lines" if options.stream_json else "object" if options.json else "text"
     early = None
@@ -82,7 +87,7 @@ def _execute(options: Namespace, console: Console) -> int:
         from agents_sahara.cli.running import run
         from agents_sahara.cli.talking import Request
 
-    request = Request(message, options.agent, options.max_turns, options.session, options.goes_on)
+    request = Request(message, options.agent, options.max_turns, options.session, options.goes_on, trace)
     return run(graph, request, console, shape=shape, settings=settings, early=early)
 
 

@@ -64,8 +64,13 @@ def run(
             console.warn(warning)
         speak()
         try:
+<<<<<<< HEAD
             with asyncio.Runner(loop_factory=new_loop) as runner:
                 return runner.run(_ask(graph, settings, request, console, shape, early))
+=======
+            team = Team(graph, settings, early=early, trace_file=request.trace)
+            return asyncio.run(_ask(team, request, console, shape))
+>>>>>>> 5184129 (Traces: what happens in a run as lines of JSON and OpenTelemetry spans, without keys, and without texts unless asked for)
         except NotFoundError as failure:
             if not has_own_endpoint(graph, failure.provider):
                 advise(failure, settings)
@@ -81,15 +86,8 @@ def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
     return LocalGateway(pairs=graph.pairs(), open_models=graph.open_models(), log=console.detail)
 
 
-async def _ask(
-    graph: AgentGraph,
-    settings: Settings,
-    request: Request,
-    console: Console,
-    shape: Shape,
-    early: EarlyRequest | None,
-) -> int:
-    async with Team(graph, settings, early=early) as team:
+async def _ask(team: Team, request: Request, console: Console, shape: Shape) -> int:
+    async with team:
         request = await with_session(team, request, console)
         if shape == "lines":
             return await _print_events(team, request, console)

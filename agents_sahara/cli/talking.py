@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from agents_sahara.cli.console import Console
 from agents_sahara.errors import UsageError
@@ -22,6 +23,8 @@ class Request:
     """Id of the stored conversation to go on with."""
     goes_on: bool = False
     """Whether it is the one that was used last."""
+    trace: Path | None = None
+    """The file or folder that the trace of the run goes to."""
 
 
 async def with_session(team: Team, request: Request, console: Console) -> Request:

@@ -82,6 +82,7 @@ _FORMAT = _errors(
         "bad-provider": "A text that cannot be a provider's name.",
         "bad-model-id": "A text that cannot be a model id.",
         "bad-tool-name": "A text that cannot be the name of a tool.",
+        "bad-trace-file": "`file` of `tracing` is neither a folder nor a file of JSON lines.",
         "bad-key-variable": "What should be the name of a variable is none, or looks like a key itself.",
     }
 )

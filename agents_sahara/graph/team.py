@@ -17,6 +17,7 @@ from agents_sahara.graph.session import session_store
 from agents_sahara.graph.settings_levels import judge_tool_choice
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
+from agents_sahara.graph.tracing import tracing
 from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import AgentGraph, AgentNode, ModelTarget
 from agents_sahara.graph.variables import secret_names, variables
@@ -52,6 +53,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         folder=around.files.folder,
         budget=budget(spec, around),
         session=session_store(spec, secrets, around),
+        tracing=tracing(spec, around),
     )
     used = replace(models.used, vars=templates.used, guardrails=guardrails.used)
     if guardrails.is_default_used:

@@ -180,6 +180,18 @@ class SessionStore:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """Where the traces of runs go, and how much they tell."""
+
+    file: str | None = None
+    """A folder below the team file's, with a slash at its end, or a file there; None writes none."""
+    otel: bool = False
+    """Whether OpenTelemetry is told."""
+    content: bool = False
+    """Whether they hold what people, models and tools say."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentGraph:
     """A whole team, ready to be compiled."""
 
@@ -195,6 +207,7 @@ class AgentGraph:
     budget: Budget = field(default_factory=Budget)
     """What each of its runs may spend."""
     session: SessionStore = field(default_factory=SessionStore)
+    tracing: Tracing = Tracing()
     """Where its conversations are kept."""
 
     def pairs(self) -> tuple[tuple[str, str], ...]:

@@ -22,6 +22,7 @@ from agents_sahara.compiler import Wiring, compile_agent
 from agents_sahara.compiler.handoffs import handing_of
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.routing.handing import Handing
+from agents_sahara.runner.hooks import traced
 from agents_sahara.usage.ledger import is_aside
 
 
@@ -73,7 +74,10 @@ class TeamAgents(Mapping[str, Agent[Any]]):
         """What the agent `key` says of `text`: its calls count for the run, and it is not on its path."""
         token = is_aside.set(True)
         try:
-            done = await Runner.run(self.called(key), text, max_turns=None, run_config=self.config)
+            with traced("judge", lambda _: key) as hooks:
+                done = await Runner.run(
+                    self.called(key), text, max_turns=None, hooks=hooks, run_config=self.config
+                )
         finally:
             is_aside.reset(token)
         return done.final_output
@@ -120,6 +124,10 @@ class RunAgents:
     def key_of(self, agent: Agent[Any]) -> str:
         """The key of `agent`, which must be one of this run's."""
         return self._keys[id(agent)]
+
+    def name_of(self, agent: Agent[Any]) -> str:
+        """The key of `agent`, or its name where it is none of this run's."""
+        return self._keys.get(id(agent), agent.name)
 
 
 @dataclass(frozen=True, slots=True)

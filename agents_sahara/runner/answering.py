@@ -6,6 +6,7 @@ from agents import Runner
 
 from agents_sahara.events import RunResult
 from agents_sahara.runner.agents import current_agents
+from agents_sahara.runner.hooks import traced
 from agents_sahara.runner.outcome import error_of, path_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
@@ -20,8 +21,8 @@ async def answer(plan: Plan) -> RunResult:
         SaharaError: it ended without an answer.
     """
     ledger = plan.ledger()
-    with plan.recorder.run(ledger, plan.trace_id):
-        return await _answer(plan, ledger)
+    with plan.recorder.run(ledger, plan.trace_id), plan.tracer.run(ledger, plan.begun()) as finish:
+        return finish(await _answer(plan, ledger))
 
 
 async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
@@ -47,5 +48,6 @@ async def _take_turn(plan: Plan, ledger: Ledger) -> RunResult:
         if turn.stored is not None and plan.resumed is None:
             return turn.stored
         begun, given = turn.plan, await going_on(turn)
-        done = await Runner.run(begun.start, given, max_turns=None, run_config=begun.config)
+        with traced("run", begun.agents.name_of) as hooks:
+            done = await Runner.run(begun.start, given, max_turns=None, hooks=hooks, run_config=begun.config)
         return await ended(turn, done, path_of(begun.entry, done.new_items, begun.agents))

@@ -11,6 +11,7 @@ from agents import Agent, RunConfig, TResponseInputItem
 from agents_sahara.runner.agents import RunAgents
 from agents_sahara.runner.waiting import WaitingRuns
 from agents_sahara.sessions.values import Key, Store
+from agents_sahara.tracing.tracer import Begun, Tracer
 from agents_sahara.types import Budget
 from agents_sahara.usage.budget import Spending
 from agents_sahara.usage.ledger import Ask, Ledger, OnTrouble
@@ -67,6 +68,7 @@ class Plan:
     config: RunConfig
     agents: RunAgents
     recorder: Recorder
+    tracer: Tracer
     trace_id: str
     waiting: WaitingRuns
     identity: Callable[[], str]
@@ -92,3 +94,9 @@ class Plan:
         if self.resumed is not None:
             restore(made, self.resumed.kept["ledger"])
         return made
+
+    def begun(self) -> Begun:
+        """What the run's trace says first."""
+        session = None if self.talk is None else self.talk.key.id
+        given = self.input if self.resumed is None else None
+        return Begun(self.trace_id, self.entry, given, session, self.resumed is not None)

@@ -40,10 +40,12 @@ from agents_sahara.events import (
 )
 from agents_sahara.routing.markers import read_marker
 from agents_sahara.runner.agents import RunAgents, current_agents
+from agents_sahara.runner.hooks import traced
 from agents_sahara.runner.outcome import error_of, output_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
+from agents_sahara.tracing.tracer import Finish
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
 _AHEAD = 64
@@ -71,8 +73,8 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
     ledger = plan.ledger(on_trouble=order.tell)
     current_ledger.set(ledger)
     current_agents.set(plan.agents)
-    with plan.recorder.run(ledger, plan.trace_id):
-        await _tell(plan, ledger, order)
+    with plan.recorder.run(ledger, plan.trace_id), plan.tracer.run(ledger, plan.begun()) as finish:
+        await _tell(plan, ledger, order, finish)
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ class _Order:
             self.has_read_all.set()
 
 
-async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
+async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> None:
     feed = order.feed
     teller = _Teller(plan.agents, [])
     try:
@@ -120,7 +122,7 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
     else:
         for needed in result.interruptions:
             await feed.put(needed)
-        await feed.put(RunFinished(result))
+        await feed.put(RunFinished(finish(result)))
         await feed.put(None)
         return
     if not teller.path:
@@ -128,7 +130,7 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order) -> None:
     replied = reply_of(failure, ledger, plan)
     if replied is not None:
         await feed.put(TextDelta(replied.last_agent, replied.output))
-        await feed.put(RunFinished(replied))
+        await feed.put(RunFinished(finish(replied)))
         await feed.put(None)
         return
     failure.spent = ledger.spent(ledger.entry or plan.entry)
@@ -143,11 +145,12 @@ async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
     given = await going_on(turn)
     if isinstance(given, RunState):
         teller.knows(given.get_interruptions())
-    run = Runner.run_streamed(plan.start, given, max_turns=None, run_config=plan.config)
-    try:
-        await order.pass_on(run, teller)
-    finally:
-        await _settle(run)
+    with traced("run", plan.agents.name_of) as hooks:
+        run = Runner.run_streamed(plan.start, given, max_turns=None, hooks=hooks, run_config=plan.config)
+        try:
+            await order.pass_on(run, teller)
+        finally:
+            await _settle(run)
     if run.run_loop_exception is not None:
         raise run.run_loop_exception
     if run.run_loop_task is not None and run.run_loop_task.cancelled():

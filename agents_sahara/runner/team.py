@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
@@ -36,6 +37,7 @@ from agents_sahara.sessions.conversation import Conversation
 from agents_sahara.sessions.opening import open_store
 from agents_sahara.sessions.values import Key, Store
 from agents_sahara.settings import Settings
+from agents_sahara.tracing.tracer import Tracer
 from agents_sahara.usage.ledger import Ask
 from agents_sahara.usage.record import Recorder
 
@@ -62,6 +64,7 @@ class Team:
         clock: Clock | None = None,
         on_close: Callable[[], object] | None = None,
         early: EarlyRequest | None = None,
+        trace_file: Path | None = None,
     ) -> None:
         self.graph = graph
         self.settings = settings
@@ -75,6 +78,8 @@ class Team:
         self._config = _config(graph.name)
         self._agents = TeamAgents(graph, wiring, self._config)
         self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
+        self._tracer = Tracer(graph, settings, trace_file)
+        self._tracer.require_packages()
         self._store: Store | None = None
         self._opening = threading.Lock()
         state_place = settings.state_place()
@@ -343,6 +348,7 @@ class Team:
             config=self._config,
             agents=RunAgents(self._agents),
             recorder=self._recorder,
+            tracer=self._tracer,
             trace_id=f"trace_{uuid4().hex}",
             waiting=self._waiting,
             identity=self._identity,

@@ -19,6 +19,7 @@ from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME, STRU
 from agents_sahara.spec.names import TOOL_NAME, VARIABLE, ChosenKey, ProviderKey
 from agents_sahara.spec.session import SESSION
 from agents_sahara.spec.shapes import Choice, Drawing, Drawn, Plain, Reading, Text, Truth, Whole, Written
+from agents_sahara.spec.tracing import TRACING
 from agents_sahara.spec.values import (
     AgentSpec,
     DefaultsSpec,
@@ -209,9 +210,10 @@ _BODY = (
     ),
     Field("budget", BUDGET, "What one run may spend, and what happens where it has."),
     Field("session", SESSION, "Where conversations are kept, and how much of each."),
+    Field("tracing", TRACING, "Where the trace of each run goes, and how much it tells."),
 )
 
-_LATER = ("tools", "tracing", "workflows", "tests")
+_LATER = ("tools", "workflows", "tests")
 
 _version = Field("version", Whole(1, 1, rule="unsupported-version"), "Version of the format.", default=1)
 

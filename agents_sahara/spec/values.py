@@ -282,6 +282,15 @@ class SessionSpec(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TracingSpec(Part):
+    """Where traces go, and how much they tell."""
+
+    file: str | None = None
+    otel: bool | None = None
+    content: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TeamSpec(Part):
     """A whole file, its layers merged."""
 
@@ -299,3 +308,4 @@ class TeamSpec(Part):
     guardrails: Mapping[str, GuardrailSpec] | None = None
     budget: BudgetSpec | None = None
     session: SessionSpec | None = None
+    tracing: TracingSpec | None = None

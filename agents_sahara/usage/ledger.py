@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched
 from agents_sahara.types import Attempt, Price, Share, Spent, Usage, UsedPrice
@@ -22,6 +22,19 @@ OnTrouble: TypeAlias = Callable[
 
 Ask: TypeAlias = Callable[[BudgetReached], bool | Awaitable[bool]]
 """Asked, where the team file says so, whether a limit's allowance is granted once more."""
+
+
+class Witness(Protocol):
+    """Told at once of all that the ledger learns, for a trace."""
+
+    def attempt(self, attempt: Attempt, failure: AttemptFailed | None = None) -> None:
+        """A call of a model is over."""
+        ...
+
+    def told(self, event: ProviderSwitched | BudgetReached | GuardrailTripped) -> None:
+        """Something happened that is an event of the run."""
+        ...
+
 
 SIMULATOR = "agents-sahara-sim"
 """The `system_fingerprint` by which the local simulator says what it is."""
@@ -52,6 +65,7 @@ class Ledger:
         """Agent, guardrail and text of what need not be judged again."""
         self.refused: GuardrailTripped | None = None
         """The last text that a guardrail refused."""
+        self.witness: Witness | None = None
 
     def go_on(self, attempts: list[Attempt], prices: Iterable[UsedPrice]) -> None:
         """Begin with what the same run had done before it waited for a person."""
@@ -77,30 +91,35 @@ class Ledger:
 
     async def failed(self, failure: AttemptFailed, price: Price | None = None) -> None:
         """Note a failed attempt and tell whoever listens."""
-        self._note(failure.attempt, price)
+        self._note(failure.attempt, price, failure)
         if self._on_trouble is not None:
             await self._on_trouble(failure)
 
-    def _note(self, attempt: Attempt, price: Price | None) -> None:
+    def _note(self, attempt: Attempt, price: Price | None, failure: AttemptFailed | None = None) -> None:
         self.attempts.append(attempt)
+        if self.witness is not None:
+            self.witness.attempt(attempt, failure)
         if price is not None and attempt.cost_usd is not None:
             self._prices[UsedPrice(attempt.provider, attempt.model, price)] = None
 
     async def switched(self, move: ProviderSwitched) -> None:
         """Tell whoever listens that a call goes on elsewhere."""
-        if self._on_trouble is not None:
-            await self._on_trouble(move)
+        await self._tell(move)
 
     async def reached(self, limit: BudgetReached) -> None:
         """Tell whoever listens that a limit of the budget is reached."""
-        if self._on_trouble is not None:
-            await self._on_trouble(limit)
+        await self._tell(limit)
 
     async def tripped(self, refusal: GuardrailTripped) -> None:
         """Tell whoever listens that a guardrail refused a text."""
         self.refused = refusal
+        await self._tell(refusal)
+
+    async def _tell(self, event: ProviderSwitched | BudgetReached | GuardrailTripped) -> None:
+        if self.witness is not None:
+            self.witness.told(event)
         if self._on_trouble is not None:
-            await self._on_trouble(refusal)
+            await self._on_trouble(event)
 
     def spent(self, entry: str) -> Spent:
         """What was spent so far by a run that began with the agent `entry`."""

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
-from tests.every_key.seen import BASE, DESKS, Patch, Scene, Seen, merged
-
-Shows = Callable[[Seen], object]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One key."""
-
-    key: Patch
-    """What the key adds."""
-    shows: Shows
-    """What of the two teams must differ."""
-    before: Patch = field(default_factory=dict)
-    """The team without it, over `BASE`."""
-    scene: Scene = field(default_factory=Scene)
-    gives: object = None
-    """What `shows` says of the team with the key; None says nothing."""
-
-    @property
-    def without(self) -> Patch:
-        return merged(BASE, self.before)
+from tests.every_key.row import Row, Shows
+from tests.every_key.rows_flow import OF_TRACING
+from tests.every_key.seen import DESKS, Patch, Scene, Seen, merged
 
 
 def solo(**keys: object) -> Patch:
@@ -613,5 +591,6 @@ ROWS: dict[str, Row] = (
     | OF_GUARDRAILS
     | OF_OUTPUT
     | OF_SESSION
+    | OF_TRACING
 )
 """By `record.key`, as the JSON Schema of the format names them."""

@@ -22,6 +22,7 @@ from agents_sahara.retry import Clock
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Json
+from tests.spans import kept_spans
 from tests.warp import run_warped
 
 Patch = Mapping[str, Any]
@@ -89,6 +90,10 @@ class Seen:
     events: list[dict[str, Any]] = field(default_factory=list)
     databases: set[str] = field(default_factory=set)
     """Files of conversations that came to lie beside the team."""
+    traces: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Lines of each trace that came to lie beside the team."""
+    spans: list[str] = field(default_factory=list)
+    """Names of what OpenTelemetry was told."""
 
     @property
     def body(self) -> Any:
@@ -106,6 +111,8 @@ class Seen:
 def look(document: Patch, scene: Scene, folder: Path) -> Seen:
     """Load the team and, where it is good, draw and run it."""
     there = {path.name for path in folder.glob("*.db")}
+    for trace in folder.rglob("*.jsonl"):
+        trace.unlink()
     for name, text in scene.files.items():
         (folder / name).write_text(text, encoding="utf-8")
     with LocalGateway(script=scene.rules, open_models=("gpt-4o", "cheap", "small")) as gateway:
@@ -132,11 +139,15 @@ def look(document: Patch, scene: Scene, folder: Path) -> Seen:
                 for _ in range(scene.in_turn):
                     await asyncio.gather(*(_run(team, scene, seen) for _ in range(scene.at_once)))
 
-        run_warped(go())
+        with kept_spans() as spans:
+            run_warped(go())
+        seen.spans = [span.name for span in spans]
         for call in gateway.calls:
             seen.bodies.append(call.body)
             seen.headers.append(call.headers)
             seen.providers.append(call.provider)
+    for trace in folder.glob("*.jsonl"):
+        seen.traces[trace.name] = [json.loads(line) for line in trace.read_text().splitlines()]
     seen.databases = {path.name for path in folder.glob("*.db")} - there
     return seen
 

@@ -85,7 +85,6 @@ def test_repeatable_options_gather(seen: list[Namespace], capsys: pytest.Capture
         ("t.yaml", "hi", "--color", "blue"),
         ("t.yaml", "hi", "--session"),
         ("t.yaml", "hi", "--session", "1", "--continue"),
-        ("t.yaml", "hi", "--trace", "f"),
         ("t.yaml", "hi", "--record", "f"),
         ("t.yaml", "hi", "--replay", "f"),
         ("t.yaml", "hi", "--allow-python", "m"),
@@ -255,7 +254,6 @@ def test_no_help_speaks_of_what_is_not_built(capsys: pytest.CaptureFixture[str])
     texts += [toolbox(capsys, command.name, "--help").out for command in COMMANDS]
     texts = [text for text in texts if "usage: agents-sahara doctor " not in text]  # its --record is another
     for word in (
-        "--trace",
         "--record",
         "--replay",
         "--allow-python",

@@ -10,7 +10,19 @@ import pytest
 from agents_sahara.types import Json
 from tests.test_cli.schemas import schema
 
-NAMES = ("doctor", "error", "event", "findings", "graph", "ids", "model", "probe_record", "result", "usage")
+NAMES = (
+    "doctor",
+    "error",
+    "event",
+    "findings",
+    "graph",
+    "ids",
+    "model",
+    "probe_record",
+    "result",
+    "trace",
+    "usage",
+)
 
 
 def _part(name: str, *path: str) -> Json:
@@ -53,6 +65,11 @@ def test_an_event_holds_the_result_that_json_prints() -> None:
 
 def test_a_finding_is_the_same_wherever_it_stands() -> None:
     assert _part("error", "definitions", "finding") == _part("findings", "definitions", "finding")
+
+
+@pytest.mark.parametrize("name", ["money", "share", "usage"])
+def test_a_trace_says_of_usage_what_a_result_says(name: str) -> None:
+    assert _part("trace", "definitions", name) == _part("result", "definitions", name)
 
 
 @pytest.mark.parametrize("name", ["error", "findings", "graph", "probe_record", "result", "usage"])
