@@ -64,13 +64,9 @@ def run(
             console.warn(warning)
         speak()
         try:
-<<<<<<< HEAD
-            with asyncio.Runner(loop_factory=new_loop) as runner:
-                return runner.run(_ask(graph, settings, request, console, shape, early))
-=======
             team = Team(graph, settings, early=early, trace_file=request.trace)
-            return asyncio.run(_ask(team, request, console, shape))
->>>>>>> 5184129 (Traces: what happens in a run as lines of JSON and OpenTelemetry spans, without keys, and without texts unless asked for)
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                return runner.run(_ask(team, request, console, shape))
         except NotFoundError as failure:
             if not has_own_endpoint(graph, failure.provider):
                 advise(failure, settings)
