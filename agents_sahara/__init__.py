@@ -4,9 +4,10 @@
         result = await team.run("Hola, ¿Cómo te llamas?")
 
 The map of the house. The study, fast to import: `source` (YAML with the place of every key), `spec` (the format as
-types), `graph`, `checks`, `loader`. The utilities: `settings`, `clients`, `catalog`, `pricing`, `usage`, `routing`.
-The hall and the engine room: `compiler`, `runner`, `tracing`, `events`. The doors: `cli`, `langchain`, `notebook`.
-The yard: `emulator` (a local gateway), `testing`. The names below are loaded when they are first used.
+types), `graph`, `checks`, `trust` (what the operator allows), `loader`. The utilities: `settings`, `clients`,
+`catalog`, `pricing`, `usage`, `routing`. The hall and the engine room: `tools`, `compiler`, `runner`, `tracing`,
+`events`. The doors: `cli`, `langchain`, `notebook`. The yard: `emulator` (a local gateway), `testing`. The names
+below are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from agents_sahara.retry import RetryPolicy
     from agents_sahara.runner.team import Team
     from agents_sahara.settings import Secret, Settings
+    from agents_sahara.tools.marking import tool
 
 __version__ = "0.1.0"
 
@@ -52,6 +54,7 @@ _HOMES = {
     "SpecError": "errors",
     "Team": "runner.team",
     "UsageError": "errors",
+    "tool": "tools.marking",
 }
 
 __all__ = [
@@ -72,6 +75,7 @@ __all__ = [
     "Team",
     "UsageError",
     "load_team",
+    "tool",
 ]
 
 
@@ -92,13 +96,15 @@ def load_team(
     settings: Settings | None = None,
     vars: Mapping[str, str] | None = None,  # noqa: A002  the file's own word for them
     profile: str | None = None,
+    allow_python: Iterable[str] = (),
     allow_hosts: Iterable[str] = (),
     local: bool = False,
 ) -> Team:
     """A team, checked and ready to run; nothing is sent yet.
 
     `team` is a path, or the YAML itself (a text of more than one line). `settings` defaults to the environment's.
-    `allow_hosts` is the operator's consent to the hosts of the file's own endpoints. `local` answers from a
+    `allow_python` and `allow_hosts` are the operator's consent: modules whose marked functions the file may use as
+    tools, and hosts that its tools and its own endpoints may call. `local` answers from a
     simulator in this process, over HTTP on loopback, without a key; every result then says `simulated`.
 
     Raises:
@@ -108,8 +114,10 @@ def load_team(
     from agents_sahara.loader import load_graph
     from agents_sahara.runner.team import Team
     from agents_sahara.settings import Settings
+    from agents_sahara.trust.consent import Consent
 
-    graph = load_graph(team, vars=vars, profile=profile, allow_hosts=None if local else allow_hosts)
+    consent = Consent.given(allow_python=allow_python, allow_hosts=allow_hosts, is_local=local)
+    graph = load_graph(team, vars=vars, profile=profile, consent=consent)
     if not local:
         return Team(graph, settings or Settings.from_environ())
     from agents_sahara.emulator.gateway import LocalGateway

@@ -18,6 +18,7 @@ from agents_sahara.types import (
     LimitName,
     OnExceed,
     Stage,
+    ToolCall,
     Usage,
     UsedPrice,
     amount_json,
@@ -171,6 +172,8 @@ class RunResult:
 
     token: str | None = None
     """With which `Team.resume` goes on, in any process; whoever has it can decide. None without interruptions."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Every call of a tool, also by agents that were asked, in the order in which they ended; handoffs are none."""
 
     def to_json(self) -> dict[str, Json]:
         """The object of `--json`."""
@@ -192,6 +195,7 @@ class RunResult:
             "guardrail": None if self.guardrail is None else self.guardrail.facts(),
             "redelivered": self.redelivered,
             "lost_agent": self.lost_agent,
+            "tool_calls": [call.to_json() for call in self.tool_calls],
         }
 
 
@@ -267,10 +271,18 @@ class ToolReturned:
 
     agent: str
     tool: str
+    error: str | None = None
+    """What went wrong, in a few words; None where nothing did."""
 
     def to_json(self) -> dict[str, Json]:
         """One line of `--stream-json`."""
-        return {"version": VERSION, "type": "tool_returned", "agent": self.agent, "tool": self.tool}
+        return {
+            "version": VERSION,
+            "type": "tool_returned",
+            "agent": self.agent,
+            "tool": self.tool,
+            "error": self.error,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ from agents_sahara.source.compose import compose
 from agents_sahara.source.text import read_source
 from agents_sahara.spec.format import read_tree
 from agents_sahara.spec.values import TeamSpec
+from agents_sahara.trust.consent import Consent
+from agents_sahara.trust.gate import judge
 
 TEXT_NAME = "<text>"
 """What findings call a team that was given as text."""
@@ -56,12 +58,13 @@ def read_team(
     vars: Mapping[str, str] | None = None,  # noqa: A002 - the public name, as `--var` and the file's key
     profile: str | None = None,
     environ: Mapping[str, str] | None = None,
-    allow_hosts: Iterable[str] | None = None,
+    consent: Consent | None = None,
 ) -> Loaded:
     """Load a team file, or a text that is one (a `str` with a line break); never raises for what it holds.
 
     `vars` win over the file's, `environ` is read by `${NAME}` (the process environment where None), and
-    without `allow_hosts` the operator's consent is not judged.
+    without `consent` the team is only looked at: it is not judged whether the operator allows what it asks for, and
+    nothing of that will be done.
     """
     report = Report()
     files, name, text = _open(team, report)
@@ -70,7 +73,7 @@ def read_team(
         report=report,
         environ=os.environ if environ is None else environ,
         given_vars=vars or {},
-        allow_hosts=None if allow_hosts is None else frozenset(host.lower() for host in allow_hosts),
+        consent=consent,
     )
     graph = None if text is None else _load(text, name, profile, around)
     texts = {file: _masked(shown, around.masks) for file, shown in files.texts.items()}
@@ -83,14 +86,14 @@ def load_graph(
     vars: Mapping[str, str] | None = None,  # noqa: A002 - as in `read_team`
     profile: str | None = None,
     environ: Mapping[str, str] | None = None,
-    allow_hosts: Iterable[str] | None = None,
+    consent: Consent | None = None,
 ) -> AgentGraph:
     """As `read_team`, for a team that must be good.
 
     Raises:
         SpecError: the file has error findings; it carries all of them, and shows them as text.
     """
-    loaded = read_team(team, vars=vars, profile=profile, environ=environ, allow_hosts=allow_hosts)
+    loaded = read_team(team, vars=vars, profile=profile, environ=environ, consent=consent)
     if loaded.graph is None:
         shown = render(loaded.findings, format="text", texts=loaded.texts, files=1)
         raise SpecError(loaded.findings, rendered=shown)
@@ -133,6 +136,8 @@ def _choose(tree: nodes.Mapping, name: str, profile: str | None, around: Surroun
     spec, resolved = _mean(chosen, name, around)
     if spec is None or resolved is None:
         return None
+    if around.consent is not None:
+        judge(resolved.graph.wants(), around.consent, around.report)
     uses = resolved.uses
     for other in (None, *profile_names(tree)):
         if other != profile:

@@ -253,6 +253,33 @@ class Attempt:
         }
 
 
+ToolOutcome: TypeAlias = Literal["returned", "failed", "timed_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool and what came of it; what was said and answered is not in it."""
+
+    agent: str
+    """Key of the agent that called."""
+    tool: str
+    """Its name as the model sees it."""
+    outcome: ToolOutcome
+    error: str | None
+    """What went wrong, in a few words, where the outcome is not `returned`."""
+    seconds: float
+
+    def to_json(self) -> dict[str, Json]:
+        """Every field by name."""
+        return {
+            "agent": self.agent,
+            "tool": self.tool,
+            "outcome": self.outcome,
+            "error": self.error,
+            "seconds": round(self.seconds, 6),
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What a run had spent when it ended, with an answer or without."""

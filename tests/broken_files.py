@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agents_sahara.diagnostics.finding import Finding
 from agents_sahara.loader import Loaded, read_team
+from agents_sahara.trust.consent import Consent
 
 FOLDER = Path(__file__).parent / "broken"
 
@@ -23,12 +24,10 @@ class BrokenFile:
     """Lines such as `unknown-key 7:5 suggests 'handoffs'`."""
     vars: dict[str, str] = field(default_factory=dict)
     profile: str | None = None
-    allow_hosts: list[str] | None = None
+    consent: Consent | None = None
 
     def load(self) -> Loaded:
-        return read_team(
-            self.path, vars=self.vars, profile=self.profile, environ={}, allow_hosts=self.allow_hosts
-        )
+        return read_team(self.path, vars=self.vars, profile=self.profile, environ={}, consent=self.consent)
 
     def shown(self, finding: Finding) -> str:
         """A finding in the words of the corpus."""
@@ -55,5 +54,7 @@ def _read(path: Path) -> BrokenFile:
         elif line.startswith("# with: profile "):
             broken.profile = line.removeprefix("# with: profile ")
         elif line.startswith("# with: allow-host "):
-            broken.allow_hosts = [line.removeprefix("# with: allow-host ")]
+            broken.consent = Consent.given(allow_hosts=[line.removeprefix("# with: allow-host ")])
+        elif line == "# with: no consent":
+            broken.consent = Consent()
     return broken

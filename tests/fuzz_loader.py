@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from agents_sahara.diagnostics.render import render
 from agents_sahara.loader import read_team
+from agents_sahara.trust.consent import Consent
 from tests.broken_files import FOLDER
 from tests.documents import GOOD, as_text, mutated
 
@@ -145,7 +146,7 @@ def problem(data: bytes, path: Path) -> str | None:
     path.write_bytes(data)
     start = time.process_time()
     try:
-        loaded = read_team(path, environ={}, allow_hosts=())
+        loaded = read_team(path, environ={}, consent=Consent())
         render(loaded.findings, format="text", texts=loaded.texts, files=1)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding of this program
         return f"{type(error).__name__}: {error}"

@@ -15,6 +15,7 @@ from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.source.compose import compose
 from agents_sahara.source.nodes import Mapping
+from agents_sahara.trust.consent import Consent
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 TEAMS = sorted(CONFIGS.rglob("*.yaml"))
@@ -65,7 +66,7 @@ def _profiles(team: Path) -> list[str]:
     ids=lambda part: part.stem if isinstance(part, Path) else str(part),
 )
 def test_a_finished_team_has_no_finding_under_any_profile(team: Path, profile: str | None) -> None:
-    loaded = read_team(team, profile=profile, allow_hosts=())
+    loaded = read_team(team, profile=profile, consent=Consent())
     assert loaded.findings == ()
     assert loaded.graph is not None
 
@@ -86,7 +87,7 @@ def test_messages_reach_the_desks_they_are_meant_for(name: str, gateway: LocalGa
 
 
 async def _ask(name: str, gateway: LocalGateway) -> dict[str, RunResult]:
-    graph = load_graph(CONFIGS / f"{name}.yaml", allow_hosts=())
+    graph = load_graph(CONFIGS / f"{name}.yaml", consent=Consent())
     async with Team(graph, Settings.local(gateway.base_url)) as team:
         answers = await asyncio.gather(*(team.run(message) for message in DESKS[name]))
     return dict(zip(DESKS[name], answers, strict=True))

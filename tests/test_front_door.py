@@ -45,6 +45,7 @@ def test_the_front_door_has_these_names_and_no_more() -> None:
         "Team",
         "UsageError",
         "load_team",
+        "tool",
     ]
     for name in agents_sahara.__all__:
         assert getattr(agents_sahara, name) is not None

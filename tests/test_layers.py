@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "agents_sahara"
 
 SMALL = {"types", "diagnostics", "errors"}
-STUDY = SMALL | {"source", "spec", "graph", "checks"}
+STUDY = SMALL | {"source", "spec", "graph", "checks", "trust"}
 UTILITIES = SMALL | {"settings", "events", "retry"}
 
 ALLOWED: dict[str, set[str]] = {
@@ -25,22 +25,24 @@ ALLOWED: dict[str, set[str]] = {
     "settings": SMALL,
     "source": SMALL,
     "expressions": set(),
+    "trust": SMALL,
     "spec": SMALL | {"source", "expressions"},
     "graph": STUDY - {"checks"} | {"settings", "expressions"},
-    "checks": STUDY,
+    "checks": STUDY - {"trust"},
     "loader": STUDY,
     "clients": SMALL | {"settings"},
     "catalog": SMALL | {"settings", "clients"},
     "pricing": SMALL,
     "usage": SMALL | {"events"},
     "routing": UTILITIES | {"clients", "catalog", "usage"},
-    "tools": SMALL | {"settings", "clients"},
+    "tools": SMALL | {"settings", "clients", "events", "graph", "trust", "usage"},
     "guardrails": SMALL | {"events", "expressions", "graph", "routing", "usage"},
-    "compiler": UTILITIES - {"events"} | {"graph", "clients", "routing", "usage", "pricing", "guardrails"},
+    "compiler": UTILITIES - {"events"}
+    | {"graph", "clients", "routing", "usage", "pricing", "tools", "guardrails"},
     "sessions": SMALL | {"graph"},
     "tracing": SMALL | {"events", "graph", "settings", "usage"},
     "runner": UTILITIES
-    | {"graph", "clients", "routing", "tracing", "usage", "compiler", "sessions", "expressions"},
+    | {"graph", "clients", "routing", "tracing", "usage", "tools", "compiler", "sessions", "expressions"},
     "notebook": SMALL,
     "langchain": SMALL | {"settings", "clients"},
     "emulator": SMALL | {"source"},

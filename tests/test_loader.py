@@ -14,6 +14,7 @@ import yaml
 from agents_sahara.errors import SpecError
 from agents_sahara.graph.values import AgentGraph, HandoffEdge, ModelTarget
 from agents_sahara.loader import load_graph, read_team
+from agents_sahara.trust.consent import Consent
 from agents_sahara.types import Json, Price
 from tests.documents import GOOD, as_text
 
@@ -34,7 +35,7 @@ def _told(instructions: str, top: str = "") -> str:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_finished_team_has_no_finding(path: Path) -> None:
-    loaded = read_team(path, environ={}, allow_hosts=[])
+    loaded = read_team(path, environ={}, consent=Consent())
     assert loaded.findings == ()
     assert loaded.graph is not None
     assert loaded.graph.folder == path.parent
@@ -247,7 +248,7 @@ def test_a_plain_address_is_taken(url: str) -> None:
     text = f'version: 1\nproviders: {{desk: {{base_url: "{url}"}}}}\nagents:\n'
     text += "  solo: {instructions: Hi., model: m, provider: desk}\n"
     host = url.split("//")[1].split("/")[0].split(":")[0]
-    graph = load_graph(text, allow_hosts=[host.upper()])
+    graph = load_graph(text, consent=Consent.given(allow_hosts=[host.upper()]))
     assert graph.endpoints["desk"].base_url == url
 
 
@@ -256,6 +257,6 @@ def test_consent_is_judged_only_where_it_is_asked_for_and_never_for_this_machine
     text += "  solo: {instructions: Hi., model: m, provider: desk}\n"
     foreign = text.replace("URL", "https://models.example/v1")
     assert read_team(foreign).graph is not None
-    assert [finding.id for finding in read_team(foreign, allow_hosts=[]).findings] == ["host-not-allowed"]
-    assert read_team(foreign, allow_hosts=["models.example"]).graph is not None
-    assert read_team(text.replace("URL", "http://127.0.0.1:1/v1"), allow_hosts=[]).graph is not None
+    assert [finding.id for finding in read_team(foreign, consent=Consent()).findings] == ["host-not-allowed"]
+    assert read_team(foreign, consent=Consent.given(allow_hosts=["models.example"])).graph is not None
+    assert read_team(text.replace("URL", "http://127.0.0.1:1/v1"), consent=Consent()).graph is not None

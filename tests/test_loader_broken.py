@@ -9,6 +9,7 @@ import pytest
 
 from agents_sahara.diagnostics.rules import RULES
 from agents_sahara.loader import read_team
+from agents_sahara.trust.consent import Consent
 from tests.broken_files import BrokenFile, broken_files
 
 CORPUS = broken_files()
@@ -16,6 +17,9 @@ CORPUS = broken_files()
 DOCS = Path(__file__).parent.parent / "docs" / "DIAGNOSTICS.md"
 
 TESTED_ELSEWHERE = {
+    "bad-function": "tests/test_tools/test_python.py: it needs a module that is imported",
+    "bad-module": "tests/test_tools/test_python.py: it needs a module that is imported",
+    "command-not-allowed": "tests/test_trust/test_gate.py: no tool starts a program yet",
     "alias-bomb": "tests/test_source: it needs thousands of aliases",
     "gateway-catalog": "tests/test_emulator: it stands in a catalog for the local gateway",
     "gateway-script": "tests/test_emulator: it stands in a script for the local gateway",
@@ -57,7 +61,7 @@ def test_examples_in_the_docs_break_the_rule_that_they_stand_for() -> None:
     for section in text.split("\n### `")[1:]:
         rule = section.split("`")[0]
         for example in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL):
-            found = {finding.id for finding in read_team(example, environ={}, allow_hosts=[]).findings}
+            found = {finding.id for finding in read_team(example, environ={}, consent=Consent()).findings}
             assert rule in found, f"{rule}: the example gives {sorted(found)}"
 
 

@@ -20,6 +20,7 @@ from agents_sahara.source.compose import compose
 from agents_sahara.spec.json_schema import MOST_DEPTH, MOST_NODES, read_schema
 from agents_sahara.spec.schema_words import words
 from agents_sahara.spec.shapes import Reading
+from agents_sahara.trust.consent import Consent
 
 TEAM = """\
 version: 1
@@ -74,7 +75,7 @@ def accepts(schema: object) -> bool:
 
 @pytest.mark.parametrize("schema", GOOD)
 def test_good_schemas_are_taken_as_they_are(schema: dict[str, Any]) -> None:
-    loaded = read_team(TEAM.replace("SCHEMA", json.dumps(schema)), environ={}, allow_hosts=[])
+    loaded = read_team(TEAM.replace("SCHEMA", json.dumps(schema)), environ={}, consent=Consent())
     assert loaded.findings == ()
     assert loaded.graph is not None
     left_out = ("$schema", "$id")
@@ -177,7 +178,7 @@ def test_a_schema_may_stand_in_a_file_of_json_or_yaml(tmp_path: Path, text: str)
     (tmp_path / "schemas" / "order.any").write_text(text, encoding="utf-8")
     team = tmp_path / "team.yaml"
     team.write_text(TEAM.replace("SCHEMA", "{file: schemas/order.any}"), encoding="utf-8")
-    loaded = read_team(team, environ={}, allow_hosts=[])
+    loaded = read_team(team, environ={}, consent=Consent())
     assert loaded.findings == ()
     assert loaded.graph is not None
     assert loaded.graph.agents["solo"].output == {"type": "object", "properties": {"a": {"type": "string"}}}

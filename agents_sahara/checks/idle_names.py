@@ -46,6 +46,13 @@ def idle_guardrail(case: Case) -> None:
             _report(case, "idle-guardrail", guardrail, f"nothing is guarded by {name!r}")
 
 
+def idle_tool(case: Case) -> None:
+    """Each tool should be some agent's."""
+    for name, tool in (case.spec.tools or {}).items():
+        if name not in case.uses.tools:
+            _report(case, "idle-tool", tool, f"no agent has the tool {name!r}")
+
+
 def idle_default(case: Case) -> None:
     """A default should hold for at least one agent."""
     defaults = case.spec.defaults

@@ -10,11 +10,11 @@ _ABOUT_TOOLS = ("tool_choice", "parallel_tool_calls")
 
 def idle_tool_setting(case: Case) -> None:
     """Settings about tools need an agent with a tool; at a shared level one such agent is enough."""
-    has_tools = {key: any(edge.enabled for edge in node.handoffs) for key, node in case.graph.agents.items()}
+    has_tools = {key: bool(node.tool_names) for key, node in case.graph.agents.items()}
     for key, agent in (case.spec.agents or {}).items():
         if not has_tools.get(key):
             for level in _own_levels(agent):
-                _report(case, level, f"agent {key!r} has no handoff that is switched on")
+                _report(case, level, f"agent {key!r} has no tool and no handoff that is switched on")
     if any(has_tools.values()):
         return
     aliases = (case.spec.models or {}).values()
@@ -23,7 +23,7 @@ def idle_tool_setting(case: Case) -> None:
     defaults = case.spec.defaults.settings if case.spec.defaults else None
     for common in (*shared, defaults):
         if common is not None:
-            _report(case, common, "no agent has a handoff that is switched on")
+            _report(case, common, "no agent has a tool or a handoff that is switched on")
 
 
 def shadowed_setting(case: Case) -> None:

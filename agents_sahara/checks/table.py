@@ -13,6 +13,7 @@ from agents_sahara.checks.idle_names import (
     idle_guardrail,
     idle_key_variable,
     idle_provider,
+    idle_tool,
     idle_var,
 )
 from agents_sahara.checks.idle_output import idle_structured_output
@@ -30,6 +31,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     idle_provider,
     idle_key_variable,
     idle_var,
+    idle_tool,
     idle_default,
     idle_guardrail,
     idle_tool_setting,

@@ -9,12 +9,12 @@ from agents_sahara.graph.values import AgentGraph, AgentNode
 
 
 def unreachable_agent(case: Case) -> None:
-    """Every agent should be reached from the entry by handoffs that are on or the budget's, or be a judge."""
+    """Every agent should be reached from the entry by handoffs that are on, tools or the budget's, or be a judge."""
     reached = _reached(case.graph)
     for key, agent in (case.spec.agents or {}).items():
         if key not in reached:
-            message = f"no handoff leads from the entry {case.graph.entry!r} to agent {key!r}"
-            mend = "add it to the `handoffs` of an agent that is reached, or remove it"
+            message = f"no handoff or tool leads from the entry {case.graph.entry!r} to agent {key!r}"
+            mend = "add it to the `handoffs` or `tools` of an agent that is reached, or remove it"
             case.report.add("unreachable-agent", agent.place, message, mend=mend)
 
 
@@ -31,4 +31,5 @@ def _reached(graph: AgentGraph) -> set[str]:
 
 def _next(node: AgentNode) -> Iterator[str]:
     yield from (edge.target for edge in node.handoffs if edge.enabled)
+    yield from (target for _, target in node.asked())
     yield from node.judges()

@@ -32,6 +32,7 @@ from agents_sahara.settings import (
     STATE_NAME,
     Settings,
 )
+from agents_sahara.trust.consent import Consent
 
 _NAMES = {BASE_URL_NAME: "base URL", RECORD_NAME: "usage record", MAX_IN_FLIGHT_NAME: "calls at once"}
 """Of the checks that variables without a good value fail; all others hold a key."""
@@ -62,7 +63,7 @@ def examine(question: Question, file: RecordFile | None) -> Iterator[Check]:
             Path(question.team),
             vars=question.vars,
             profile=question.profile,
-            allow_hosts=question.allow_hosts if question.is_probing else None,
+            consent=Consent.given(allow_hosts=question.allow_hosts) if question.is_probing else None,
         )
         yield _file_check(question.team, loaded)
     pair = None if question.asked is None else choose(question.asked, _gateway_pairs(loaded))

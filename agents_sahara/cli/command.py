@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agents_sahara.cli.console import COLOR_CHOICES, Console
+
+if TYPE_CHECKING:
+    from agents_sahara.trust.consent import Consent
 
 
 class Command(NamedTuple):
@@ -51,6 +54,35 @@ def add_team_options(parser: ArgumentParser) -> None:
         help="set a variable of the team file; may be repeated",
     )
     parser.add_argument("--profile", metavar="NAME", help="merge this profile over the team file")
+
+
+def add_consent_options(parser: ArgumentParser) -> None:
+    """What the operator allows a team file beyond models."""
+    parser.add_argument(
+        "--allow-host",
+        dest="allow_hosts",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="let the team file send messages to this host; may be repeated",
+    )
+    parser.add_argument(
+        "--allow-python",
+        dest="allow_python",
+        metavar="MODULE",
+        action="append",
+        default=[],
+        help="let the team file use marked functions of this Python module; may be repeated",
+    )
+
+
+def given_consent(options: Namespace, *, is_local: bool) -> Consent:
+    """What `add_consent_options` were given."""
+    from agents_sahara.trust.consent import Consent
+
+    return Consent.given(
+        allow_python=options.allow_python, allow_hosts=options.allow_hosts, is_local=is_local
+    )
 
 
 def variables(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
-from agents_sahara.cli.command import Command, add_team_options, positive, team_path, variables
+from agents_sahara.cli.command import (
+    Command,
+    add_consent_options,
+    add_team_options,
+    given_consent,
+    positive,
+    team_path,
+    variables,
+)
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.exits import GUARDED, LIMIT, NO_ACCESS, NO_ANSWER, REFUSED
 from agents_sahara.cli.shape import Shape
@@ -45,14 +53,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--trace", metavar="FILE", help="append the trace of the run, as lines of JSON, to this file"
     )
-    parser.add_argument(
-        "--allow-host",
-        dest="allow_hosts",
-        metavar="HOST",
-        action="append",
-        default=[],
-        help="let the team file send messages to this host; may be repeated",
-    )
+    add_consent_options(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="nothing on stderr but errors and labels of the answer"
@@ -74,7 +75,7 @@ def _execute(options: Namespace, console: Console) -> int:
         console,
         vars=variables(options.vars),
         profile=options.profile,
-        allow_hosts=None if options.local else options.allow_hosts,
+        consent=given_consent(options, is_local=options.local),
     )
     trace = None if options.trace is None else place_for(options.trace)
     settings = None if options.local else settings_for(graph)

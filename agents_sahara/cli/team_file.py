@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from agents_sahara.cli.console import Console
@@ -11,6 +11,7 @@ from agents_sahara.diagnostics.render import render
 from agents_sahara.errors import SpecError, UsageError
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.loader import read_team
+from agents_sahara.trust.consent import Consent
 
 
 def read_graph(
@@ -19,14 +20,14 @@ def read_graph(
     *,
     vars: Mapping[str, str],  # noqa: A002  the format's own word, as in `load_team(vars=...)`
     profile: str | None,
-    allow_hosts: Iterable[str] | None = None,
+    consent: Consent | None = None,
 ) -> AgentGraph:
     """The checked team in the file `team`; warnings are counted on stderr.
 
     Raises:
         SpecError: the file has errors; all findings are in it.
     """
-    loaded = read_team(Path(team), vars=vars, profile=profile, allow_hosts=allow_hosts)
+    loaded = read_team(Path(team), vars=vars, profile=profile, consent=consent)
     if loaded.graph is None:
         rendered = render(
             loaded.findings, format="text", texts=loaded.texts, files=1, color=console.err_has_color

@@ -40,6 +40,8 @@ from agents_sahara.routing.roster import Roster
 from agents_sahara.routing.traits import Traits
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
+from agents_sahara.tools.toolbox import Toolbox
+from agents_sahara.tools.using import tool_use_behavior
 from agents_sahara.usage.ledger import is_budget_reached
 
 _BODY_ONLY = ("seed", "stop")
@@ -81,6 +83,8 @@ class Wiring:
     """For every agent, in place of what the file says."""
     roster: Roster | None = None
     """Who finds the providers of models that name none."""
+    toolbox: Toolbox | None = None
+    """Where the agents' tools come from; None for a team without any."""
 
 
 class OutputSchema(AgentOutputSchemaBase):
@@ -135,6 +139,9 @@ def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: C
     """The SDK's agent of one node; the others are not made before they are called."""
     way_out = _way_out(node, graph)
     made = _agent(node, graph, wiring, way_out, company)
+    if wiring.toolbox is not None:
+        made.tools = wiring.toolbox.tools_of(node)
+        made.tool_use_behavior = tool_use_behavior(node.tool_use)
     made.handoffs = _handoffs(node, graph, company, way_out)
     return made
 

@@ -11,11 +11,10 @@ from collections.abc import Collection
 from typing import get_args
 from urllib.parse import urlsplit
 
-from agents_sahara.diagnostics.finding import Place
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.values import Endpoint, StructuredOutput
 from agents_sahara.graph.variables import fill_in
-from agents_sahara.settings import KEY_NAMES, base_url_problem, is_loopback
+from agents_sahara.settings import KEY_NAMES, base_url_problem
 from agents_sahara.spec.values import ProviderSpec, TeamSpec
 
 _MOST_CHARACTERS = 2048
@@ -92,7 +91,6 @@ def _base_url(provider: ProviderSpec, secrets: Collection[str], around: Surround
         mend = "write an address such as https://models.example/v1; plain http only for this machine"
         around.report.add("bad-base-url", place, f"'base_url' {problem}", mend=mend)
         return None
-    ask_consent("sends messages to", urlsplit(url).hostname, place, around)
     return url
 
 
@@ -113,12 +111,3 @@ def _split(address: str) -> tuple[str, str]:
     """Host and port, the port with its colon."""
     end = address.find("]") + 1 if address.startswith("[") else address.find(":")
     return (address[:end], address[end:]) if end > 0 else (address, "")
-
-
-def ask_consent(what: str, host: str | None, place: Place, around: Surroundings) -> None:
-    """Report a host that is not this machine and that the operator has not allowed; `what` the file does with it."""
-    if around.allow_hosts is None or host is None or is_loopback(host) or host in around.allow_hosts:
-        return
-    message = f"the file {what} the host {host!r}, which the operator has not allowed"
-    mend = f"if you trust it: --allow-host {host}, or load_team(..., allow_hosts=[{host!r}])"
-    around.report.add("host-not-allowed", place, message, mend=mend)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import get_args
 
@@ -10,14 +9,10 @@ from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.schemas import schema_of
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Templates
+from agents_sahara.graph.tools.names import sentence, tool_name
 from agents_sahara.graph.values import HandoffEdge, HistoryMode
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, HandoffSpec, TeamSpec
-
-MOST_TOOL_NAME = 64
-"""Longest tool name of the chat completions API (API reference, checked 2026-11-22)."""
-
-_PREFIX = "transfer_to_"
 
 _MODES: Mapping[str, HistoryMode] = {mode: mode for mode in get_args(HistoryMode)}
 
@@ -96,9 +91,9 @@ class Handoffs:
         agent = self._agents.get(target)
         name = (agent.name if agent else None) or target
         own = self._filled(handoff, "description", handoff.description)
-        about = own or f"Hand the conversation over to {name}. {_sentence(self._told.get(target, ''))}"
+        about = own or f"Hand the conversation over to {name}. {sentence(self._told.get(target, ''))}"
         when = self._filled(handoff, "when", handoff.when)
-        parts = (_sentence(about), _sentence(f"When to use it: {when}") if when else "")
+        parts = (sentence(about), sentence(f"When to use it: {when}") if when else "")
         return " ".join(part for part in parts if part)
 
     def _filled(self, handoff: HandoffSpec, key: str, text: str | None) -> str:
@@ -109,15 +104,4 @@ class Handoffs:
 
 def default_tool_name(key: str) -> str | None:
     """`transfer_to_` and the key in ASCII, without accents; None where no letter or digit is left."""
-    if not key.isascii():
-        key = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
-    plain = key.replace("-", "_")
-    if not any(character.isalnum() for character in plain):
-        return None
-    return (_PREFIX + plain)[:MOST_TOOL_NAME]
-
-
-def _sentence(text: str) -> str:
-    """The text on one line, with a stop at its end."""
-    line = " ".join(text.split())
-    return f"{line}." if line and line[-1].isalnum() else line
+    return tool_name(key, prefix="transfer_to_")

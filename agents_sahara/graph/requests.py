@@ -15,7 +15,7 @@ def usable(node: AgentNode, settings: Mapping[str, Json]) -> dict[str, Json]:
 
     Chat completions refuse them there, and a default of the whole team must not break its specialists.
     """
-    has_tools = any(edge.enabled for edge in node.handoffs)
+    has_tools = bool(node.tool_names)
     return {name: value for name, value in settings.items() if has_tools or name not in _OF_TOOLS}
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph.endpoints import ask_consent
 from agents_sahara.graph.files import path_problem
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.values import SessionStore
 from agents_sahara.graph.variables import fill_in
-from agents_sahara.settings import Secret
+from agents_sahara.settings import Secret, is_loopback
 from agents_sahara.spec.values import SessionSpec, TeamSpec
+from agents_sahara.trust.wants import Want
 
 _MEND = "write sqlite:sessions.db, memory, postgresql://USER:${DB_PASSWORD}@HOST/NAME or redis://HOST:6379/0"
 _KINDS = ("sqlite", "memory", "postgresql", "redis")
@@ -84,15 +85,16 @@ class _Store:
         return SessionStore("sqlite", path, is_operators_path=is_operators, keep_turns=self._said.keep_turns)
 
     def _server(self, url: str) -> SessionStore:
-        parts = _split(url)
+        parts, want = _split(url), None
         if parts is None or not parts.hostname:
             self._refuse("is no address that can be used", _MEND)
         else:
-            ask_consent("keeps conversations on", parts.hostname, self._place, self._around)
+            host = parts.hostname
+            if not is_loopback(host):
+                want = Want("store", host, "the file", self._place)
         keep, secret = self._said.keep_turns, Secret(url)
-        if url.startswith("postgresql:"):
-            return SessionStore("postgresql", url=secret, keep_turns=keep)
-        return SessionStore("redis", url=secret, keep_turns=keep)
+        kind: Literal["postgresql", "redis"] = "postgresql" if url.startswith("postgresql:") else "redis"
+        return SessionStore(kind, url=secret, keep_turns=keep, want=want)
 
     def _refuse(self, problem: str, mend: str) -> None:
         self._around.report.add("bad-session-store", self._place, f"'store' {problem}", mend=mend)

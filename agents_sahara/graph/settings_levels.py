@@ -38,7 +38,7 @@ def levels(spec: TeamSpec, agent: AgentSpec, member: ModelTarget) -> tuple[Setti
 
 def judge_tool_choice(spec: TeamSpec, agent: AgentSpec, node: AgentNode, around: Surroundings) -> None:
     """A tool that must be called has to be one that the agent has, whoever answers."""
-    tools = [edge.tool_name for edge in node.handoffs if edge.enabled]
+    tools = node.tool_names
     for member in (node.target, *node.backups) if tools else ():
         choice = member.settings.get("tool_choice")
         if not isinstance(choice, str) or choice in _WORDS or choice in tools:

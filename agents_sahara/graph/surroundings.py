@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.graph.files import Files
+from agents_sahara.trust.consent import Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Surroundings:
     """None where the environment is not judged: a profile that was not chosen."""
     given_vars: Mapping[str, str] = field(default_factory=dict)
     """Values from `--var`; they win over the file's."""
-    allow_hosts: frozenset[str] | None = None
-    """None where consent is not judged."""
+    consent: Consent | None = None
+    """None where nobody is asked: the team is only looked at."""
     masks: list[str] = field(default_factory=list)
     """Texts that look like credentials: no excerpt shows them."""

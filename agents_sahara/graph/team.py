@@ -17,12 +17,15 @@ from agents_sahara.graph.session import session_store
 from agents_sahara.graph.settings_levels import judge_tool_choice
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
+from agents_sahara.graph.tools.makings import Makings
+from agents_sahara.graph.tools.tools import Tools
 from agents_sahara.graph.tracing import tracing
 from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import AgentGraph, AgentNode, ModelTarget
 from agents_sahara.graph.variables import secret_names, variables
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, InstructionsSpec, TeamSpec
+from agents_sahara.trust.consent import Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,9 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
     models = Models(spec, configured, around)
     guardrails = Guardrails(spec, templates, around)
     guardrails.read()
-    agents = _agents(spec, models, guardrails, around)
+    told = {key: _description(agent, templates) for key, agent in (spec.agents or {}).items()}
+    tools = Tools(Makings(spec, told, secrets, around), templates)
+    agents = _agents(spec, models, tools, guardrails, around)
     judge_judges(spec, agents, around)
     graph = AgentGraph(
         name=spec.name or PurePath(file).stem,
@@ -54,8 +59,9 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         budget=budget(spec, around),
         session=session_store(spec, secrets, around),
         tracing=tracing(spec, around),
+        consent=around.consent or Consent(),
     )
-    used = replace(models.used, vars=templates.used, guardrails=guardrails.used)
+    used = replace(models.used, vars=templates.used, guardrails=guardrails.used, tools=tools.used)
     if guardrails.is_default_used:
         used.defaults.add("guardrails")
     return Resolved(graph, used)
@@ -68,27 +74,30 @@ def _judge_version(spec: TeamSpec, around: Surroundings) -> None:
 
 
 def _agents(
-    spec: TeamSpec, models: Models, guardrails: Guardrails, around: Surroundings
+    spec: TeamSpec, models: Models, tools: Tools, guardrails: Guardrails, around: Surroundings
 ) -> dict[str, AgentNode]:
-    specs, templates = spec.agents or {}, guardrails.templates
-    told = {key: _description(agent, templates) for key, agent in specs.items()}
-    handoffs = Handoffs(spec, told, templates, around)
+    templates = guardrails.templates
+    handoffs = Handoffs(spec, tools.told, templates, around)
     nodes = {}
-    for key, agent in specs.items():
+    for key, agent in (spec.agents or {}).items():
+        edges = handoffs.edges(key, agent)
+        own = tools.of(key, agent, edges)
         pool = models.pool(agent)
         first, *others = pool.members or (ModelTarget("", ""),)
         nodes[key] = AgentNode(
             key=key,
             name=agent.name or key,
-            description=told[key],
+            description=tools.told[key],
             instructions=_instructions(agent.instructions, templates, around),
             target=first,
-            handoffs=handoffs.edges(key, agent),
+            handoffs=edges,
             backups=tuple(others),
             fallback=pool.fallback,
             is_sticky=pool.is_sticky,
             guards=guardrails.of_agent(key, agent),
             output=None if agent.output is None else schema_of(agent.output.schema, around),
+            tools=own,
+            tool_use=tools.use(key, agent, own),
         )
         judge_tool_choice(spec, agent, nodes[key], around)
     return nodes

@@ -23,6 +23,8 @@ class Uses:
     defaults: set[str] = field(default_factory=set)
     """Keys of `defaults`."""
     guardrails: set[str] = field(default_factory=set)
+    tools: set[str] = field(default_factory=set)
+    """Entries of `tools` that some agent has."""
 
     def __or__(self, other: Uses) -> Uses:
         return Uses(
@@ -34,4 +36,5 @@ class Uses:
             self.providers | other.providers,
             self.defaults | other.defaults,
             self.guardrails | other.guardrails,
+            self.tools | other.tools,
         )

@@ -10,11 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.expressions.expression import Expression
-from agents_sahara.settings import Secret
+from agents_sahara.graph.tools.agent import AskedAgent
+from agents_sahara.graph.tools.values import ToolNode, ToolUse
+from agents_sahara.settings import Secret, is_loopback
 from agents_sahara.source.nodes import Spot
+from agents_sahara.trust.consent import Consent
+from agents_sahara.trust.wants import Want
 from agents_sahara.types import Budget, Json, JsonObject, Price
 
 AUTO = "auto"
@@ -158,10 +163,27 @@ class AgentNode:
     guards: Guards = Guards()
     output: JsonObject | None = None
     """The JSON Schema that its answers fit; None where they are plain text."""
+    tools: tuple[ToolNode, ...] = ()
+    """Beside its handoffs."""
+    tool_use: ToolUse = field(default_factory=ToolUse)
 
     def judges(self) -> tuple[str, ...]:
         """Keys of the agents that its guardrails ask."""
         return tuple(one.judge for one in (*self.guards.input, *self.guards.output) if one.judge is not None)
+
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """All that its model may call, handoffs first."""
+        return (
+            *(edge.tool_name for edge in self.handoffs if edge.enabled),
+            *(tool.name for tool in self.tools),
+        )
+
+    def asked(self) -> Iterator[tuple[ToolNode, str]]:
+        """Its tools that are agents, each with that agent's key."""
+        for tool in self.tools:
+            if isinstance(tool.does, AskedAgent):
+                yield tool, tool.does.agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +199,8 @@ class SessionStore:
     """Whether the environment gave the file's path, which then may lie anywhere."""
     keep_turns: int | None = None
     """How many turns of a conversation are kept, the latest ones; None keeps all."""
+    want: Want | None = field(default=None, compare=False, repr=False)
+    """The host of a server that is not this machine, for the operator to allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +233,8 @@ class AgentGraph:
     session: SessionStore = field(default_factory=SessionStore)
     tracing: Tracing = Tracing()
     """Where its conversations are kept."""
+    consent: Consent = field(default_factory=Consent)
+    """What the operator allowed when the team was loaded; nothing, where nobody was asked."""
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every (provider, model) that the team names, once each, in the order of the file."""
@@ -221,6 +247,18 @@ class AgentGraph:
 
     def _members(self) -> Iterator[ModelTarget]:
         return (member for node in self.agents.values() for member in (node.target, *node.backups))
+
+    def wants(self) -> Iterator[Want]:
+        """What the team asks of its operator."""
+        for name, endpoint in self.endpoints.items():
+            host = None if endpoint.base_url is None else urlsplit(endpoint.base_url).hostname
+            if host is not None and not is_loopback(host):
+                yield Want("endpoint", host, f"the provider {name!r}", endpoint.place)
+        if self.session.want is not None:
+            yield self.session.want
+        tools = {id(tool): tool for node in self.agents.values() for tool in node.tools}
+        for tool in tools.values():
+            yield from tool.wants()
 
     def edges(self) -> Iterator[tuple[AgentNode, HandoffEdge]]:
         """Every handoff with the agent that it starts from."""

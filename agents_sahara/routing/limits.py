@@ -49,6 +49,7 @@ class BudgetGate:
         self._ways = pool.ways
         self._ledger = ledger
         self._clock = clock
+        self._is_aside = is_aside.get()
         self._is_new = True
         self._call = Call({})
 
@@ -60,7 +61,7 @@ class BudgetGate:
         Raises:
             LimitError: a limit is reached, and nothing more is to be done.
         """
-        if self._is_new and not is_aside.get() and self._ledger.path[-1:] != [self._agent]:
+        if self._is_new and not self._is_aside and self._ledger.path[-1:] != [self._agent]:
             self._ledger.path.append(self._agent)
         spending = self._ledger.spending
         if spending is None:
@@ -80,10 +81,12 @@ class BudgetGate:
             reached = spending.over(self._agent, is_new=self._is_new)
             if reached is None:  # another call had leave given meanwhile
                 return None
+            if self._is_aside and reached.on_exceed in ("wrap_up", "handoff"):
+                raise limit_error(reached)  # whoever asked comes to the limit next, and answers last
             way = await self._decide(reached, spending, request)
             if way is not None:
                 return way
-        if not spending.has_last_answer:
+        if not spending.has_last_answer or self._is_aside:
             raise limit_error(spending.decided)
         spending.has_last_answer = False
         self.is_last = True

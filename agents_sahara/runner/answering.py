@@ -11,6 +11,7 @@ from agents_sahara.runner.outcome import error_of, path_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import turn_of
+from agents_sahara.tools.context import current_tools
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
 
@@ -27,6 +28,7 @@ async def answer(plan: Plan) -> RunResult:
 
 async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
     token, entered = current_ledger.set(ledger), current_agents.set(plan.agents)
+    known = current_tools.set(plan.tool_run())
     try:
         return await _take_turn(plan, ledger)
     except Exception as error:
@@ -36,6 +38,7 @@ async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
     finally:
         current_ledger.reset(token)
         current_agents.reset(entered)
+        current_tools.reset(known)
     replied = reply_of(failure, ledger, plan)
     if replied is not None:
         return replied

@@ -11,6 +11,7 @@ from agents import (
     ModelBehaviorError,
     ModelRefusalError,
     RunItem,
+    UserError,
 )
 
 from agents_sahara.clients.transport import tls_context
@@ -49,6 +50,7 @@ def result_of(output: Json, path: tuple[str, ...], ledger: Ledger, trace_id: str
         trace_id=trace_id,
         simulated=ledger.is_simulated,
         budget=None if ledger.spending is None else ledger.spending.decided,
+        tool_calls=tuple(ledger.tool_calls),
     )
 
 
@@ -112,6 +114,8 @@ def error_of(error: Exception, attempts: Sequence[Attempt] = ()) -> SaharaError 
 def _meaning_of(error: Exception) -> SaharaError | None:
     if isinstance(error, SaharaError):
         return error
+    if isinstance(error, UserError) and isinstance(error.__cause__, SaharaError):  # raised inside of a tool
+        return error.__cause__
     if isinstance(error, ModelRefusalError):
         return UnusableAnswerError(
             "the model refused to answer", mend="change the message or the instructions"

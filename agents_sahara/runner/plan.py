@@ -11,6 +11,7 @@ from agents import Agent, RunConfig, TResponseInputItem
 from agents_sahara.runner.agents import RunAgents
 from agents_sahara.runner.waiting import WaitingRuns
 from agents_sahara.sessions.values import Key, Store
+from agents_sahara.tools.context import Tell, ToolRun
 from agents_sahara.tracing.tracer import Begun, Tracer
 from agents_sahara.types import Budget
 from agents_sahara.usage.budget import Spending
@@ -87,6 +88,10 @@ class Plan:
     def start(self) -> Agent[Any]:
         """The agent that begins."""
         return self.agents[self.entry]
+
+    def tool_run(self, tell: Tell | None = None) -> ToolRun:
+        """The run as its tools see it."""
+        return ToolRun(self.trace_id, None if self.talk is None else self.talk.key.id, tell)
 
     def ledger(self, on_trouble: OnTrouble | None = None) -> Ledger:
         """The run's ledger; its time begins, or goes on."""

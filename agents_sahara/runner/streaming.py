@@ -7,7 +7,7 @@ while it waits, and a slow reader slows the gateway down instead of filling memo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -45,6 +45,7 @@ from agents_sahara.runner.outcome import error_of, output_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
+from agents_sahara.tools.context import current_tools
 from agents_sahara.tracing.tracer import Finish
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
@@ -73,6 +74,7 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
     ledger = plan.ledger(on_trouble=order.tell)
     current_ledger.set(ledger)
     current_agents.set(plan.agents)
+    current_tools.set(plan.tool_run(order.tell))
     with plan.recorder.run(ledger, plan.trace_id), plan.tracer.run(ledger, plan.begun()) as finish:
         await _tell(plan, ledger, order, finish)
 
@@ -104,7 +106,7 @@ class _Order:
 
 async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> None:
     feed = order.feed
-    teller = _Teller(plan.agents, [])
+    teller = _Teller(plan.agents, [], ledger.tool_failures)
     try:
         async with turn_of(plan, ledger) as turn:
             await teller.begin(turn.plan, feed)
@@ -175,6 +177,8 @@ class _Teller:
 
     agents: RunAgents
     path: list[str]
+    failures: Mapping[str, str]
+    """What went wrong with calls of tools, by their ids."""
     tools: dict[str, str] = field(default_factory=dict)
     """Names of the tools that were called, by call id."""
     said: list[str] = field(default_factory=list)
@@ -218,7 +222,9 @@ class _Teller:
             self.tools[_call_id(item.raw_item)] = name
             yield ToolCalled(self.agents.key_of(item.agent), name, arguments)
         elif isinstance(item, ToolCallOutputItem):
-            yield ToolReturned(self.agents.key_of(item.agent), self.tools.get(_call_id(item.raw_item), ""))
+            call_id = _call_id(item.raw_item)
+            agent, error = self.agents.key_of(item.agent), self.failures.get(call_id)
+            yield ToolReturned(agent, self.tools.get(call_id, ""), error)
 
     def _tell_handoff(self, item: HandoffOutputItem) -> Iterator[RunEvent]:
         source, target = self.agents.key_of(item.source_agent), self.agents.key_of(item.target_agent)

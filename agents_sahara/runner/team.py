@@ -25,6 +25,7 @@ from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import RunAgents, TeamAgents
 from agents_sahara.runner.answering import answer
+from agents_sahara.runner.asking import asker
 from agents_sahara.runner.fingerprint import fingerprint
 from agents_sahara.runner.loop_thread import run_here
 from agents_sahara.runner.message import Message, checked
@@ -37,6 +38,7 @@ from agents_sahara.sessions.conversation import Conversation
 from agents_sahara.sessions.opening import open_store
 from agents_sahara.sessions.values import Key, Store
 from agents_sahara.settings import Settings
+from agents_sahara.tools.toolbox import Toolbox
 from agents_sahara.tracing.tracer import Tracer
 from agents_sahara.usage.ledger import Ask
 from agents_sahara.usage.record import Recorder
@@ -74,8 +76,9 @@ class Team:
         state = RoutingState.begin(clock or Clock())
         self._roster = open_roster(graph, settings, state.clock)
         self._now = state.clock.now
-        wiring = Wiring(self._pool, settings.base_url, state, policy, self._roster)
         self._config = _config(graph.name)
+        toolbox = Toolbox(graph, asker(lambda: self._agents))
+        wiring = Wiring(self._pool, settings.base_url, state, policy, self._roster, toolbox)
         self._agents = TeamAgents(graph, wiring, self._config)
         self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
         self._tracer = Tracer(graph, settings, trace_file)

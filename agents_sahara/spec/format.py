@@ -19,6 +19,7 @@ from agents_sahara.spec.models import ALIAS, BACKUPS, MODEL, PROVIDER_NAME, STRU
 from agents_sahara.spec.names import TOOL_NAME, VARIABLE, ChosenKey, ProviderKey
 from agents_sahara.spec.session import SESSION
 from agents_sahara.spec.shapes import Choice, Drawing, Drawn, Plain, Reading, Text, Truth, Whole, Written
+from agents_sahara.spec.tools.tool import AGENT_TOOL, TOOL, TOOL_USE
 from agents_sahara.spec.tracing import TRACING
 from agents_sahara.spec.values import (
     AgentSpec,
@@ -142,8 +143,9 @@ AGENT: Record[AgentSpec] = Record(
         Field("handoffs", ListOf(HANDOFF), "Agents that it may hand the conversation to."),
         Field("output", OUTPUT, "What its answers must be, where not plain text."),
         Field("guardrails", GUARDS, "What is checked before it reads and before it is heard."),
+        Field("tools", ListOf(AGENT_TOOL), "What it may call: names of `tools`, and other agents."),
+        Field("tool_use", TOOL_USE, "What follows a tool's answer; `run_again` where it is missing."),
     ),
-    later=("tools", "tool_use"),
 )
 
 _endpoint: Record[ProviderSpec] = Record(
@@ -208,12 +210,13 @@ _BODY = (
         MapOf(GUARDRAIL, ChosenKey()),
         "Rules for texts, named once; `guardrails` of an agent says where each holds.",
     ),
+    Field("tools", MapOf(TOOL, ChosenKey()), "Tools by key; `tools` of an agent says who may call which."),
     Field("budget", BUDGET, "What one run may spend, and what happens where it has."),
     Field("session", SESSION, "Where conversations are kept, and how much of each."),
     Field("tracing", TRACING, "Where the trace of each run goes, and how much it tells."),
 )
 
-_LATER = ("tools", "workflows", "tests")
+_LATER = ("workflows", "tests")
 
 _version = Field("version", Whole(1, 1, rule="unsupported-version"), "Version of the format.", default=1)
 

@@ -26,6 +26,12 @@ MODEL_NAME = rf"^(?:{KEY[1 : -len(END)]}|{MODEL_ID[1 : -len(END)]}){END}"
 
 TOOL_NAME = rf"^[A-Za-z0-9_-]{{1,64}}{END}"
 
+_WORD = r"(?!__)[A-Za-z_][A-Za-z0-9_]*"
+
+FUNCTION = rf"^(?=.{{1,200}}{END})(?:__main__|{_WORD}(?:\.{_WORD})*):{_WORD}{END}"
+"""`module:function`. ASCII alone, because Python folds other letters into these; no names that begin with `__` but
+that of the program itself."""
+
 VARIABLE = rf"^[A-Za-z_][A-Za-z0-9_]{{0,127}}{END}"
 
 _plain_key = re.compile(rf"^[A-Za-z][A-Za-z0-9_-]{{0,63}}{END}").search

@@ -236,6 +236,33 @@ class GuardsSpec(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ToolSpec(Part):
+    """An entry of `tools`, or an agent in an agent's list; exactly one of the kinds is there in a good one."""
+
+    python: str | None = None
+    agent: str | None = None
+    tool_name: str | None = None
+    description: str | None = None
+    timeout: float | None = None
+    max_chars: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ToolRefSpec(Part):
+    """An entry of `tools`, named in an agent's list."""
+
+    tool: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ToolUseSpec(Part):
+    """What follows a tool's answer: a word, or the tools whose answers end the turn."""
+
+    word: str | None = None
+    stop_at: tuple[ToolRefSpec, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AgentSpec(Part):
     """An entry of `agents`."""
 
@@ -249,6 +276,8 @@ class AgentSpec(Part):
     handoffs: tuple[HandoffSpec, ...] | None = None
     guardrails: GuardsSpec | None = None
     output: OutputSpec | None = None
+    tools: tuple[ToolRefSpec | ToolSpec, ...] | None = None
+    tool_use: ToolUseSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -306,6 +335,7 @@ class TeamSpec(Part):
     profiles: Mapping[str, TeamSpec] | None = None
     agents: Mapping[str, AgentSpec] | None = None
     guardrails: Mapping[str, GuardrailSpec] | None = None
+    tools: Mapping[str, ToolSpec] | None = None
     budget: BudgetSpec | None = None
     session: SessionSpec | None = None
     tracing: TracingSpec | None = None

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched
-from agents_sahara.types import Attempt, Price, Share, Spent, Usage, UsedPrice
+from agents_sahara.types import Attempt, Price, Share, Spent, ToolCall, Usage, UsedPrice
 from agents_sahara.usage.budget import Spending
 
 OnTrouble: TypeAlias = Callable[
@@ -59,6 +59,10 @@ class Ledger:
         """How many of the attempts were made before the run waited for a person: they are on record already."""
         self._prices: dict[UsedPrice, None] = {}
         self._on_trouble = on_trouble
+        self.tool_calls: list[ToolCall] = []
+        """In the order in which they ended."""
+        self.tool_failures: dict[str, str] = {}
+        """What went wrong, by the id of the call."""
         self.settled: dict[str, tuple[str, str]] = {}
         """By agent key, the (provider, model) that a sticky conversation stays with."""
         self.passed: set[tuple[str, str, str]] = set()

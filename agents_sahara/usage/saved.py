@@ -8,7 +8,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from agents_sahara.types import Attempt, Json, Price, UsedPrice
+from agents_sahara.types import Attempt, Json, Price, ToolCall, UsedPrice
 from agents_sahara.usage.ledger import Ledger
 
 
@@ -16,6 +16,7 @@ def saved(ledger: Ledger) -> dict[str, Json]:
     """All that `restore` needs; texts that guardrails let pass are in it."""
     return {
         "attempts": [attempt.to_json() | {"seconds": attempt.seconds} for attempt in ledger.attempts],
+        "tool_calls": [call.to_json() | {"seconds": call.seconds} for call in ledger.tool_calls],
         "path": list(ledger.path),
         "simulated": ledger.is_simulated,
         "prices": [used.to_json() for used in ledger.used_prices()],
@@ -33,6 +34,7 @@ def restore(ledger: Ledger, kept: Mapping[str, Any]) -> None:
     """
     prices = dict.fromkeys(map(_used_price, kept["prices"]))
     ledger.go_on([_attempt(one) for one in kept["attempts"]], prices)
+    ledger.tool_calls[:] = [ToolCall(**call) for call in kept["tool_calls"]]
     ledger.path[:] = map(str, kept["path"])
     ledger.is_simulated = bool(kept["simulated"])
     ledger.settled.update({key: (pair[0], pair[1]) for key, pair in kept["settled"].items()})

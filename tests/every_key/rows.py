@@ -6,6 +6,7 @@ from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
 from tests.every_key.row import Row, Shows
 from tests.every_key.rows_flow import OF_TRACING
+from tests.every_key.rows_tools import OF_TOOLS
 from tests.every_key.seen import DESKS, Patch, Scene, Seen, merged
 
 
@@ -592,5 +593,6 @@ ROWS: dict[str, Row] = (
     | OF_OUTPUT
     | OF_SESSION
     | OF_TRACING
+    | OF_TOOLS
 )
 """By `record.key`, as the JSON Schema of the format names them."""

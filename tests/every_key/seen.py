@@ -21,6 +21,7 @@ from agents_sahara.loader import read_team
 from agents_sahara.retry import Clock
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
+from agents_sahara.trust.consent import Consent
 from agents_sahara.types import Json
 from tests.spans import kept_spans
 from tests.warp import run_warped
@@ -73,6 +74,7 @@ class Scene:
     is_streamed: bool = False
     session: str | None = None
     """The stored conversation of its runs."""
+    allow_python: tuple[str, ...] = ()
 
 
 @dataclass
@@ -125,7 +127,12 @@ def look(document: Patch, scene: Scene, folder: Path) -> Seen:
             "SAHARA_STATE_DIR": str(folder / "state"),
             **scene.environ,
         }
-        loaded = read_team(path, profile=scene.profile, environ=environ, allow_hosts=())
+        loaded = read_team(
+            path,
+            profile=scene.profile,
+            environ=environ,
+            consent=Consent.given(allow_python=scene.allow_python),
+        )
         seen = Seen([f"{finding.id}: {finding.message}" for finding in loaded.findings])
         if loaded.graph is None:
             return seen

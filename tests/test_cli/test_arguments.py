@@ -87,7 +87,6 @@ def test_repeatable_options_gather(seen: list[Namespace], capsys: pytest.Capture
         ("t.yaml", "hi", "--session", "1", "--continue"),
         ("t.yaml", "hi", "--record", "f"),
         ("t.yaml", "hi", "--replay", "f"),
-        ("t.yaml", "hi", "--allow-python", "m"),
         ("t.yaml", "hi", "--allow-commands"),
         ("t.yaml", "hi", "--untrusted"),
         ("t.yaml", "hi", "--api-key", "x"),
@@ -256,7 +255,6 @@ def test_no_help_speaks_of_what_is_not_built(capsys: pytest.CaptureFixture[str])
     for word in (
         "--record",
         "--replay",
-        "--allow-python",
         "chat",
         "audit",
     ):

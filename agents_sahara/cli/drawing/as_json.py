@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.machine import json_text
+from agents_sahara.graph.tools.values import ToolNode, ToolUse
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 from agents_sahara.types import Json, UsedPrice
 
@@ -21,7 +22,8 @@ def draw_json(graph: AgentGraph) -> str:
             "entry": graph.entry,
             "budget": graph.budget.to_json(),
             "agents": [_agent(node, is_reachable=node.key in reached) for node in graph.agents.values()],
-            "edges": [_edge(node, edge) for node, edge in graph.edges()],
+            "edges": [*_handoffs(graph), *_questions(graph)],
+            "tools": _tools(graph),
             "prices": [used.to_json() for used in _prices(graph)],
         }
     )
@@ -36,7 +38,8 @@ def _agent(node: AgentNode, *, is_reachable: bool) -> Json:
         "model": node.target.model,
         "alias": node.target.alias,
         "backups": [{"provider": member.provider, "model": member.model} for member in node.backups],
-        "tools": [],
+        "tools": [tool.name for tool in node.tools],
+        "tool_use": _tool_use(node.tool_use),
         "guardrails": {
             "input": [guard.name for guard in node.guards.input],
             "output": [guard.name for guard in node.guards.output],
@@ -51,6 +54,47 @@ def _prices(graph: AgentGraph) -> list[UsedPrice]:
     members = (member for node in graph.agents.values() for member in (node.target, *node.backups))
     said = (UsedPrice(one.provider, one.model, one.price) for one in members if one.price is not None)
     return list(dict.fromkeys(said))
+
+
+def _tools(graph: AgentGraph) -> list[Json]:
+    owners: dict[ToolNode, list[Json]] = {}
+    for node in graph.agents.values():
+        for tool in node.tools:
+            owners.setdefault(tool, []).append(node.key)
+    return [
+        {
+            "key": tool.key,
+            "name": tool.name,
+            "kind": tool.does.kind,
+            "description": tool.description,
+            "agents": keys,
+            **tool.does.to_json(),
+        }
+        for tool, keys in owners.items()
+    ]
+
+
+def _tool_use(use: ToolUse) -> Json:
+    return {"stop_at": list(use.names)} if use.kind == "stop_at" else use.kind
+
+
+def _handoffs(graph: AgentGraph) -> list[Json]:
+    return [_edge(node, edge) for node, edge in graph.edges()]
+
+
+def _questions(graph: AgentGraph) -> list[Json]:
+    return [
+        {
+            "from": node.key,
+            "to": asked,
+            "kind": "tool",
+            "tool_name": tool.name,
+            "description": tool.description,
+            "enabled": True,
+        }
+        for node in graph.agents.values()
+        for tool, asked in node.asked()
+    ]
 
 
 def _edge(node: AgentNode, edge: HandoffEdge) -> Json:

@@ -9,7 +9,7 @@ from agents_sahara.graph.values import AgentGraph
 
 
 def distances(graph: AgentGraph) -> Mapping[str, int]:
-    """Handoffs from the entry to each agent, in the order of discovery; unreachable agents are missing.
+    """Handoffs and questions from the entry to each agent, in the order of discovery; unreachable agents are missing.
 
     A handoff that is switched off leads nowhere; a judge is as near as by a handoff; the agent that answers
     last where the budget is used up is as far as any.
@@ -28,7 +28,8 @@ def _discover(graph: AgentGraph, start: str, found: dict[str, int]) -> None:
     while waiting:
         key = waiting.popleft()
         node = graph.agents[key]
-        for target in (*(edge.target for edge in node.handoffs if edge.enabled), *node.judges()):
+        handed = (edge.target for edge in node.handoffs if edge.enabled)
+        for target in (*handed, *(asked for _, asked in node.asked()), *node.judges()):
             if target not in found:
                 found[target] = found[key] + 1
                 waiting.append(target)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
+from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
 
 
@@ -23,6 +24,7 @@ def _lines(graph: AgentGraph) -> Iterator[str]:
         yield f"  {_member(node.target)}"
         yield from (f"    or {_member(member)}" for member in node.backups)
         yield from map(_handoff, node.handoffs)
+        yield from map(_tool, node.tools)
 
 
 def _member(member: ModelTarget) -> str:
@@ -32,6 +34,10 @@ def _member(member: ModelTarget) -> str:
 def _heading(node: AgentNode) -> str:
     key, name = one_line(node.key), one_line(node.name)
     return key if name == key else f"{key} ({name})"
+
+
+def _tool(tool: ToolNode) -> str:
+    return f"  * {one_line(tool.name)}  {tool.does.kind} {one_line(tool.key)}"
 
 
 def _handoff(edge: HandoffEdge) -> str:

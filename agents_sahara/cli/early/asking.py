@@ -46,7 +46,7 @@ _KNOWN: Final[Mapping[type, frozenset[str]]] = {
     ),
     Endpoint: frozenset(("name", "place", "max_concurrency", "history", "strict_tools", "include_usage")),
     AgentGraph: frozenset(
-        ("name", "description", "entry", "agents", "endpoints", "folder", "budget", "session")
+        ("name", "description", "entry", "agents", "endpoints", "folder", "budget", "session", "consent")
     ),
 }
 """Fields whose effect on a first request is known."""

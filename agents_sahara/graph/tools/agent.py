@@ -1,0 +1,48 @@
+"""`agent`: another agent of the team that is asked and answers; it never takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph.tools.makings import Makings, Meant
+from agents_sahara.graph.tools.names import sentence
+from agents_sahara.spec.names import normal
+from agents_sahara.spec.values import ToolSpec
+from agents_sahara.trust.wants import WantKind
+from agents_sahara.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgent:
+    """An agent by its key."""
+
+    kind: ClassVar[str] = "agent"
+    agent: str
+
+    def asks(self) -> Iterator[tuple[WantKind, str]]:
+        """Nothing: what the agent itself may do, its own tools ask for."""
+        yield from ()
+
+    def to_json(self) -> dict[str, Json]:
+        """The agent's key."""
+        return {"agent": self.agent}
+
+
+def meant(spec: ToolSpec, makings: Makings) -> Sequence[Meant]:
+    """The agent that `spec` names."""
+    if spec.agent is None:
+        return ()
+    target, agents = normal(spec.agent), makings.spec.agents or {}
+    known = makings.spec.names("agents")
+    if target not in known:
+        message = f"there is no agent {target!r} to ask"
+        mend = did_you_mean(target, known, what="agents")
+        makings.around.report.add("unknown-agent", spec.place_of("agent"), message, mend=mend)
+        return ()
+    agent = agents.get(target)
+    called = (agent.name if agent else None) or target
+    about = f"Ask {called} and get the answer back. {sentence(makings.told.get(target, ''))}".strip()
+    return (Meant(AskedAgent(target), about),)

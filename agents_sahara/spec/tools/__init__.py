@@ -1,0 +1,1 @@
+"""How a team file describes tools: one file a kind, all of them in `all_kinds`."""

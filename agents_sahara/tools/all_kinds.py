@@ -1,0 +1,12 @@
+"""Every kind of tool, and what makes one that can be called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from agents_sahara.graph.tools.values import ToolNode
+from agents_sahara.tools import agent, python
+from agents_sahara.tools.callee import Bench, Callee
+
+KINDS: Mapping[str, Callable[[ToolNode, Bench], Callee]] = {"python": python.make, "agent": agent.make}
+"""By the key in the team file."""

@@ -1,0 +1,117 @@
+"""One call of a tool, whatever its kind: its time, its size, what the model learns and what the operator learns.
+
+A failure is never told to the model in the words of an exception, and never hidden from the operator: it stands in
+the result, in the events and in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agents import FunctionTool
+from agents.tool_context import ToolContext as SdkContext
+
+from agents_sahara.graph.tools.values import ToolNode
+from agents_sahara.tools.callee import Callee, EndsRun
+from agents_sahara.tools.context import ToolContext, ToolRun, current_tools
+from agents_sahara.tools.marking import ToolError
+from agents_sahara.tools.results import as_text
+from agents_sahara.tools.strict import strict_schema
+from agents_sahara.types import ToolCall, ToolOutcome
+from agents_sahara.usage.ledger import current_ledger
+
+_log = logging.getLogger("agents_sahara.tools")
+_log.addHandler(logging.NullHandler())  # a program that sets up no log gets no lines on its stderr
+
+
+def function_tool(agent: str, node: ToolNode, callee: Callee, limit_s: float | None) -> FunctionTool:
+    """The SDK's tool for `callee`, as the agent of the key `agent` has it."""
+    strict = strict_schema(callee.schema)
+
+    async def invoke(sdk: SdkContext[Any], arguments: str) -> str:
+        run = current_tools.get() or ToolRun("")
+        context = ToolContext(agent, node.name, sdk.tool_call_id, run.run_id, run.session)
+        return await _called(node, callee, arguments, context, limit_s)
+
+    return FunctionTool(
+        name=node.name,
+        description=node.description or callee.description,
+        params_json_schema=strict or {"type": "object", "properties": {}, **callee.schema},
+        on_invoke_tool=invoke,
+        strict_json_schema=strict is not None,
+    )
+
+
+async def _called(
+    node: ToolNode,
+    callee: Callee,
+    arguments: str,
+    context: ToolContext,
+    limit_s: float | None,
+) -> str:
+    began = time.monotonic()
+    end = _End("failed", "cancelled")
+    try:
+        async with asyncio.timeout(limit_s) as limit:
+            answer = as_text(await callee.call(_parsed(arguments), context), node.max_chars)
+        end = _End("returned")
+    except EndsRun as whole:
+        end = _End("failed", str(whole))
+        raise whole.cause from None
+    except Exception as failure:  # noqa: BLE001  a tool may raise anything, and none of it ends the run
+        is_late = limit_s is not None and isinstance(failure, TimeoutError) and limit.expired()
+        end = _late(limit_s or 0) if is_late else _failed(failure)
+        _log.warning("the tool %s of agent %s failed: %s", node.name, context.agent, end.error, exc_info=True)
+        return as_text(f"The tool {node.name} {end.told}", node.max_chars)
+    else:
+        return answer
+    finally:
+        _note(node, context, end, time.monotonic() - began)
+
+
+def _note(node: ToolNode, context: ToolContext, end: _End, seconds: float) -> None:
+    ledger = current_ledger.get()
+    if ledger is None:
+        return
+    ledger.tool_calls.append(ToolCall(context.agent, node.name, end.outcome, end.error, seconds))
+    if end.error is not None:
+        ledger.tool_failures[context.call_id] = end.error
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a call ended."""
+
+    outcome: ToolOutcome
+    error: str | None = None
+    """For the operator."""
+    told: str = ""
+    """For the model, behind the tool's name."""
+
+
+def _late(limit_s: float) -> _End:
+    return _End("timed_out", f"no answer within {limit_s:g} seconds", "gave no answer in time.")
+
+
+def _failed(failure: Exception) -> _End:
+    if isinstance(failure, ToolError):
+        return _End("failed", str(failure), f"failed: {failure}")
+    return _End("failed", type(failure).__name__, "failed.")
+
+
+def _parsed(arguments: str) -> Mapping[str, Any]:
+    try:
+        said = json.loads(arguments) if arguments.strip() else {}
+    except (ValueError, RecursionError):
+        said = None
+    if said is None and arguments.strip() == "null":
+        return {}
+    if not isinstance(said, dict):
+        raise ToolError("The arguments do not fit: they must be one JSON object.")
+    return said

@@ -1,0 +1,49 @@
+"""What a call of a tool may know of the run that it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from agents_sahara.events import RunEvent
+
+Tell: TypeAlias = Callable[[RunEvent], Awaitable[None]]
+"""Passes on what happens below the agent in control."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """One call of a tool."""
+
+    agent: str
+    """Key of the agent that calls."""
+    tool: str
+    """The tool's name as the model sees it."""
+    call_id: str
+    """Unique in its run."""
+    run_id: str
+    """The run's `trace_id`; empty where the SDK's own Runner runs the agent."""
+    session: str | None = None
+    """Id of the stored conversation."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for each attempt at this call and for no other call: for services that must not act twice."""
+        told = f"{self.run_id}\n{self.agent}\n{self.tool}\n{self.call_id}"
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """The run that tools are called in."""
+
+    run_id: str
+    session: str | None = None
+    tell: Tell | None = None
+
+
+current_tools: ContextVar[ToolRun | None] = ContextVar("agents_sahara_tools", default=None)
+"""The run that the current task belongs to, as tools see it; None outside a run of ours."""

@@ -1,0 +1,116 @@
+"""Find the module and the function that a team file names; called only where the operator has said yes.
+
+A module is found where Python finds it, or beside the team file. One that is only beside the team file is imported
+under a package of that folder, so that two teams may each have a `tools.py`; the folder is never put on `sys.path`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+from agents_sahara.tools.marking import is_marked
+
+
+class ModuleProblem(Exception):  # noqa: N818  told as a finding
+    """Why a module or its function cannot be used, and what to do about it."""
+
+    def __init__(self, rule: str, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.message = message
+        self.mend = mend
+
+
+def load_function(module: str, function: str, folder: Path | None) -> FunctionType:
+    """The marked function.
+
+    Raises:
+        ModuleProblem: there is none, or it is not clear which is meant.
+    """
+    loaded = _load(module, folder)
+    found = vars(loaded).get(function)
+    if found is None:
+        near = ", ".join(sorted(name for name, value in vars(loaded).items() if is_marked(value)))
+        mend = f"its marked functions: {near}" if near else "mark one with @agents_sahara.tool"
+        raise ModuleProblem("bad-function", f"the module {module!r} has no {function!r}", mend)
+    if not isinstance(found, FunctionType) or not is_marked(found):
+        message = f"{function!r} of {module!r} is not marked as a tool"
+        mend = "put @agents_sahara.tool above the function, over all other decorators"
+        raise ModuleProblem("bad-function", message, mend)
+    if found.__module__ != loaded.__name__:
+        message = f"{function!r} of {module!r} comes from the module {found.__module__!r}"
+        mend = f"name that module, and let the operator allow it: {found.__module__}:{found.__name__}"
+        raise ModuleProblem("bad-function", message, mend)
+    return found
+
+
+def _load(name: str, folder: Path | None) -> ModuleType:
+    top = name.partition(".")[0]
+    known, own = _known_file(top), _file_beside(top, folder)
+    if own is not None and known is not None and known != own:
+        message = f"there are two modules {top!r}: {own} beside the team file, and {known}"
+        raise ModuleProblem("bad-module", message, "rename the one beside the team file")
+    is_beside = known is None and own is not None
+    shown = f"{_package(folder)}.{name}" if is_beside and folder is not None else name
+    try:
+        return importlib.import_module(shown)
+    except (Exception, SystemExit) as error:
+        raise _problem(name, error, folder) from error
+
+
+def _problem(name: str, error: BaseException, folder: Path | None) -> ModuleProblem:
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing is not None and (missing == name or missing.endswith(f".{name}")):
+        message = f"there is no module {name!r}"
+        mend = "put it beside the team file, or install it where this Python finds it"
+        return ModuleProblem("bad-module", message, mend)
+    message = f"the module {name!r} cannot be imported: {type(error).__name__}: {error}"
+    if missing is not None and _file_beside(missing.partition(".")[0], folder) is not None:
+        return ModuleProblem("bad-module", message, f"inside of it, write `from . import {missing}`")
+    return ModuleProblem("bad-module", message, "mend the module")
+
+
+def _known_file(top: str) -> Path | None:
+    """Where Python finds the module by itself; nothing is imported for it."""
+    loaded = sys.modules.get(top)
+    if loaded is None:
+        try:
+            spec = importlib.util.find_spec(top)
+        except (ImportError, ValueError):
+            return None
+        if spec is None:
+            return None
+        places = list(spec.submodule_search_locations or ())
+        origin = spec.origin if spec.has_location else None
+    else:
+        origin, places = getattr(loaded, "__file__", None), list(getattr(loaded, "__path__", ()))
+    where = origin or (places[0] if places else None)
+    return Path(where).resolve() if where else Path(f"<{top}>")
+
+
+def _file_beside(top: str, folder: Path | None) -> Path | None:
+    """The file or folder of that name beside the team file; one that a link leads out of it does not count."""
+    if folder is None:
+        return None
+    root = folder.resolve()
+    for path in (root / top / "__init__.py", root / f"{top}.py", root / top):
+        is_there = path.is_dir() if path.name == top else path.is_file()
+        if is_there and path.resolve().is_relative_to(root):
+            return path.resolve()
+    return None
+
+
+def _package(folder: Path | None) -> str:
+    """The package that stands for a folder with team files."""
+    place = str(Path(folder or ".").resolve())
+    name = f"_agents_sahara_beside_{hashlib.sha256(place.encode()).hexdigest()[:16]}"
+    if name not in sys.modules:
+        package = ModuleType(name, f"Modules beside the team files in {place}.")
+        package.__path__ = [place]
+        sys.modules[name] = package
+    return name

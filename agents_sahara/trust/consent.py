@@ -1,0 +1,64 @@
+"""What the operator allows: nothing that was not said.
+
+Consent belongs to whoever runs a team; no team file can give it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
+
+from agents_sahara.trust.wants import Want
+
+Trust: TypeAlias = Literal["operator", "untrusted"]
+"""`untrusted` is for files from strangers: whatever else was allowed, they get nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """An operator's word for one team."""
+
+    python: frozenset[str] = frozenset()
+    """Modules whose marked functions may be tools, by their whole name."""
+    hosts: frozenset[str] = frozenset()
+    """Hosts, lower case, beside the gateway's."""
+    commands: bool = False
+    """Whether programs may be started."""
+    is_untrusted: bool = False
+    is_local: bool = False
+    """Whether a local gateway answers for every endpoint, so that the file's own hosts are not asked for models."""
+
+    @classmethod
+    def given(
+        cls,
+        *,
+        allow_python: Iterable[str] = (),
+        allow_hosts: Iterable[str] = (),
+        allow_commands: bool = False,
+        trust: Trust = "operator",
+        is_local: bool = False,
+    ) -> Self:
+        """From the words of `load_team` and of the command line.
+
+        Raises:
+            ValueError: `trust` is neither of its two words.
+            TypeError: a text stands where a list of texts is meant.
+        """
+        if trust not in ("operator", "untrusted"):
+            raise ValueError(f"trust is {trust!r}, and must be 'operator' or 'untrusted'")
+        for name, listed in (("allow_python", allow_python), ("allow_hosts", allow_hosts)):
+            if isinstance(listed, str):
+                raise TypeError(f"{name} is the text {listed!r}, and must be a list: [{listed!r}]")
+        hosts = frozenset(host.lower() for host in allow_hosts)
+        return cls(frozenset(allow_python), hosts, allow_commands is True, trust == "untrusted", is_local)
+
+    def allows(self, want: Want) -> bool:
+        """Whether the operator has said yes to this very thing."""
+        if want.kind == "endpoint" and self.is_local:
+            return True
+        if self.is_untrusted:
+            return False
+        if want.kind == "python":
+            return want.what in self.python
+        return self.commands if want.kind == "command" else want.what in self.hosts
