@@ -164,10 +164,16 @@ class ServerStore:
         return items[-1]["id"] if items else None
 
     async def aclose(self) -> None:
-        """Close the connections of this loop; those of others are closed with their loops. See `Store`."""
-        task = self._backends.pop(asyncio.get_running_loop(), None)
-        if task is not None and task.done() and task.exception() is None:
-            await task.result().keeper.aclose()
+        """Close the connections of this loop, and let other loops close theirs as soon as they can; see `Store`."""
+        known, self._backends = self._backends, {}
+        here = asyncio.get_running_loop()
+        for loop, task in known.items():
+            if not task.done() or task.cancelled() or task.exception() is not None:
+                continue
+            if loop is here:
+                await task.result().keeper.aclose()
+            elif loop.is_running():
+                asyncio.run_coroutine_threadsafe(task.result().keeper.aclose(), loop)
 
 
 @dataclass(frozen=True, slots=True)
