@@ -193,6 +193,11 @@ def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None, handi
         node.is_sticky,
         {edge.tool_name: edge.target for edge in edges},
         {
+            edge.tool_name: (edge.target, graph.agents[edge.target].name)
+            for edge in node.handoffs
+            if edge.enabled
+        },
+        {
             Pair(target.provider, target.model): partial(_member_at, node, target, graph)
             for target in (node.target, *node.backups)
             if target.provider == AUTO

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import httpx2
 import openai
@@ -20,17 +20,20 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from agents_sahara.clients import chat
 from agents_sahara.clients.pool import ClientPool
 from agents_sahara.clients.transport import time_limits
-from agents_sahara.errors import GatewayError
+from agents_sahara.errors import GatewayError, LimitError, SettingsError
 from agents_sahara.retry import RetryPolicy
+from agents_sahara.routing.announced import Announced, asking_for_call
 from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, called, judge, received
-from agents_sahara.routing.demands import Demands
-from agents_sahara.routing.failures import unusable
+from agents_sahara.routing.demands import Demands, said_by, said_in, without_text
+from agents_sahara.routing.failures import in_words, unusable
 from agents_sahara.routing.handing import Seen, seen_by
 from agents_sahara.routing.held import Held
 from agents_sahara.routing.limits import hand_over, hand_over_in_parts
 from agents_sahara.routing.pool import Pool
 from agents_sahara.routing.roster import Roster
-from agents_sahara.routing.tries import RoutingState, Tries, Turn
+from agents_sahara.routing.tries import RoutingState, Tries
+from agents_sahara.routing.turn import Turn
+from agents_sahara.routing.unstreamed import in_parts
 
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, RecursionError)
 """All that a call raises when the gateway, not our code, is at fault; JSON and validation errors are ValueErrors, and
@@ -72,6 +75,14 @@ class Caller:
                 return hand_over(way, request["model"])
             turn, receipt = await tries.begin(request), Receipt()
             outcome = await _ask(tries, turn, receipt)
+            text = said_by(outcome)
+            found = tries.announced(text)
+            if found is not None:
+                tried = _Announcement(turn, receipt, text, found)
+                outcome = await _call_meant(tries, tried, request) or outcome
+                if isinstance(outcome, GatewayError):
+                    raise outcome
+                return tries.finish(outcome)
             if isinstance(outcome, ChatCompletion):
                 tries.answered(turn, receipt)
                 return tries.finish(outcome)
@@ -96,29 +107,19 @@ class Caller:
                     yield made
                 return
             turn = await tries.begin(request)
-            following = tries.follow(turn)
-            held, shown = Held(), -1
+            showing = _Showing(tries.demands, tries.follow(turn))
             breath = _Breath()
-            async with aclosing(_chunks(tries, turn, following)) as chunks:
+            async with aclosing(_chunks(tries, turn, showing.following)) as chunks:
                 async for chunk in chunks:
-                    may_show = tries.demands.may_show(following, is_shown=shown >= 0)
-                    passed = (chunk,) if shown >= 0 else held.passed(chunk, may_show=may_show)
-                    if may_show:
-                        shown = len(following.texts)
-                        for ready in passed:
-                            yield ready
+                    for ready in showing.passed(chunk):
+                        yield ready
+                    if showing.is_begun:
                         await breath.take()
-                    elif held.is_full:
-                        following.failure = unusable("the answer comes in too many parts", turn.callee)
-            failure = following.verdict() or tries.demands.judge_stream(following, held, turn.member)
-            if failure is None:
-                following.receipt.called = following.called()
-                tries.answered(turn, following.receipt)
-                for ready in tries.finish_parts(held.release(), following):
+            rest = await _rest(tries, turn, showing, request)
+            if rest is not None:
+                for ready in rest:
                     yield ready
                 return
-            failure.partial_text = failure.partial_text or "".join(following.texts[: max(shown, 0)])
-            await tries.failed(turn, failure, following.receipt, is_final=shown >= 0)
 
     async def _tries(self, seen: Seen) -> Tries:
         began, pool = self.state.clock.now(), self.pool
@@ -168,6 +169,107 @@ async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | G
         return problem or answer
     assert problem is not None
     return problem
+
+
+class _Showing:
+    """What of one stream goes to the caller at once, and what waits until the answer is judged."""
+
+    def __init__(self, demands: Demands, following: StreamJudge) -> None:
+        self.following = following
+        self.held = Held()
+        self._demands = demands
+        self._shown = -1
+        """How many pieces of text the caller has; -1 before anything went on."""
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the caller has anything."""
+        return self._shown >= 0
+
+    @property
+    def text(self) -> str:
+        """The text that the caller has."""
+        return "".join(self.following.texts[: max(self._shown, 0)])
+
+    def passed(self, chunk: ChatCompletionChunk) -> Iterable[ChatCompletionChunk]:
+        """What goes on now that `chunk` has come; never what ends the answer."""
+        is_end = self.following.finish_reason is not None
+        if not (self.is_begun and not is_end) and not self._may_begin():
+            self.held.add(chunk)
+            if self.held.is_full:
+                self.following.failure = unusable("the answer comes in too many parts", self.following.callee)
+            return ()
+        ready = (chunk,) if self.is_begun else self.held.passed(chunk, may_show=True)
+        self._shown = len(self.following.texts)
+        return ready
+
+    def _may_begin(self) -> bool:
+        return not self.is_begun and self._demands.may_show(self.following)
+
+
+async def _rest(
+    tries: Tries, turn: Turn, showing: _Showing, request: Mapping[str, Any]
+) -> Iterable[ChatCompletionChunk] | None:
+    """What goes to the caller once a stream has ended; None where it is started again.
+
+    Raises:
+        GatewayError: the answer is not whole, and not asked for again.
+    """
+    following, held = showing.following, showing.held
+    failure = following.verdict() or tries.demands.judge_stream(following, held, turn.member)
+    text = said_in(following, failure)
+    found = tries.announced(text)
+    if found is not None:
+        tried = _Announcement(turn, following.receipt, text, found)
+        meant = await _call_meant(tries, tried, request)
+        if meant is not None:
+            return in_parts(without_text(meant, is_shown=showing.is_begun))
+        if failure is not None:
+            raise failure
+        return tries.finish_parts(held.release(), following)
+    if failure is None:
+        following.receipt.called = following.called()
+        tries.answered(turn, following.receipt)
+        return tries.finish_parts(held.release(), following)
+    failure.partial_text = failure.partial_text or showing.text
+    await tries.failed(turn, failure, following.receipt, is_final=showing.is_begun)
+    return None
+
+
+class _Announcement(NamedTuple):
+    """An answer that announces a handoff and does not make it."""
+
+    turn: Turn
+    receipt: Receipt
+    text: str
+    found: Announced
+
+
+async def _call_meant(
+    tries: Tries, tried: _Announcement, request: Mapping[str, Any]
+) -> ChatCompletion | None:
+    """The answer with the handoff that was meant, once its model was asked; None where the first one stands.
+
+    Either way the first answer is noted, and no failure of the question is one of the call.
+    """
+    failure = in_words(tried.found.tool, tried.turn.callee)
+    if not await tries.set_aside(tried.turn, failure, tried.receipt, goes_on=True):
+        return None
+    asking = asking_for_call(request, tried.text, tried.found.tool)
+    try:
+        if await tries.admit(asking) is not None:
+            return None
+        turn, receipt = await tries.begin(asking), Receipt()
+    except (GatewayError, LimitError, SettingsError):
+        return None
+    outcome = await _ask(tries, turn, receipt)
+    if isinstance(outcome, GatewayError):
+        await tries.set_aside(turn, outcome, receipt, goes_on=False)
+        return None
+    made = tries.demands.handing_over(outcome, None if tried.found.is_call else tried.text)
+    receipt.called = called(outcome) if made is not None else ()
+    tries.answered(turn, receipt)
+    return made
 
 
 async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGenerator[ChatCompletionChunk]:

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
 
 from agents_sahara.errors import BadRequestError, GatewayError, MisfitError
+from agents_sahara.routing.announced import Announced, announced, may_become_call
 from agents_sahara.routing.answers import StreamJudge, called
 from agents_sahara.routing.failures import Callee, unusable
 from agents_sahara.routing.fitting import MisfitJsonError
@@ -36,11 +38,16 @@ class Demands:
         self._misfitting: Member | None = None
         """Whose answer that was."""
         self._has_repaired = False
+        self._has_asked = False
+        self._may_be_call = bool(pool.callings)
 
-    def may_show(self, following: StreamJudge, *, is_shown: bool) -> bool:
-        """Whether what has come of a stream goes to the caller at once: never a text that is still to be judged."""
-        has_begun = is_shown or following.finish_reason is None
-        return following.has_text and has_begun and self._shape is None and self._return_to is None
+    def may_show(self, following: StreamJudge) -> bool:
+        """Whether what has come of a stream goes to the caller now: never a text that is still to be judged."""
+        is_under_way = following.has_text and following.finish_reason is None
+        if not is_under_way or self._shape is not None or self._return_to is not None:
+            return False
+        self._may_be_call = self._may_be_call and may_become_call(following.text, self.pool.callings)
+        return not self._may_be_call
 
     def asking(self, member: Member, request: Mapping[str, Any]) -> dict[str, Any]:
         """`request` as `member` is asked for an answer that fits."""
@@ -50,6 +57,24 @@ class Demands:
         in_words = self._has_repaired or self._ladder.is_told(member.pair, rung)
         repaired = self._repair if member is self._misfitting else ()
         return asking(request, self._shape, rung, in_words=in_words, repair=repaired)
+
+    def announced(self, text: str) -> Announced | None:
+        """The handoff that an answer in `text` says or spells and does not make; at most once in a call."""
+        if self._has_asked or self._fits(text):
+            return None
+        found = announced(text, self.pool.callings)
+        self._has_asked = found is not None
+        return found
+
+    def _fits(self, text: str) -> bool:
+        """Whether an answer in `text` is one that the agent's schema asks for, whatever else it could mean."""
+        if self._shape is None:
+            return False
+        try:
+            fitted(text, self._shape)
+        except MisfitJsonError:
+            return False
+        return True
 
     def judge(self, answer: ChatCompletion, callee: Callee, member: Member) -> GatewayError | None:
         """Why a whole answer does not fit, or None; of one that fits only the JSON is left."""
@@ -80,6 +105,16 @@ class Demands:
     def _is_stray(self, names: Sequence[str]) -> bool:
         """Whether the model calls the tool that gives control back, which it was never offered."""
         return self.pool.handing is not None and self.pool.handing.return_tool in names
+
+    def handing_over(self, answer: ChatCompletion, text: str | None) -> ChatCompletion | None:
+        """`answer` with its handoffs alone, and `text` beside them; None where it makes none."""
+        message = answer.choices[0].message
+        calls = [call for call in message.tool_calls or () if isinstance(call, ToolCall)]
+        handoffs = [call for call in calls if call.function.name in self.pool.callings]
+        if not handoffs:
+            return None
+        message.tool_calls, message.content = [*handoffs], text
+        return answer
 
     def finish(self, answer: ChatCompletion) -> ChatCompletion:
         """An accepted answer, which hands control back where another agent waits for it."""
@@ -123,3 +158,24 @@ class Demands:
         if self._shape is None or member.way != "auto" or not isinstance(failure, BadRequestError):
             return False
         return self._ladder.refused(member.pair, request, failure.message)
+
+
+def said_by(outcome: ChatCompletion | GatewayError) -> str:
+    """The text of an answer that is text alone, whether it fits or not; empty for any other."""
+    if isinstance(outcome, GatewayError):
+        return outcome.partial_text if isinstance(outcome, MisfitError) else ""
+    message = outcome.choices[0].message
+    return "" if message.tool_calls or message.refusal else message.content or ""
+
+
+def said_in(following: StreamJudge, failure: GatewayError | None) -> str:
+    """The same for an answer that was streamed."""
+    is_text = not (following.calls or following.has_refusal)
+    return following.text if is_text and (failure is None or isinstance(failure, MisfitError)) else ""
+
+
+def without_text(answer: ChatCompletion, *, is_shown: bool) -> ChatCompletion:
+    """`answer` without its text where that was shown before."""
+    if is_shown:
+        answer.choices[0].message.content = None
+    return answer

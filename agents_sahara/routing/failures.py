@@ -70,6 +70,24 @@ class OverBudgetError(UnusableAnswerError):
     code = "limit"
 
 
+class InWordsError(UnusableAnswerError):
+    """An answer that says or spells a handoff and makes none; its model is asked whether it means it."""
+
+    code = "handoff_in_words"
+
+
+def in_words(tool: str, callee: Callee) -> InWordsError:
+    """An answer that announces the handoff `tool` without making it."""
+    return InWordsError(
+        f"agent {callee.agent!r}: {callee.model!r} on {callee.provider!r}: the answer announces the handoff {tool!r} "
+        "and does not make it",
+        agent=callee.agent,
+        provider=callee.provider,
+        model=callee.model,
+        status=200,
+    )
+
+
 def over_budget(callee: Callee) -> OverBudgetError:
     """The answer under way was ended by us."""
     failure = OverBudgetError(

@@ -41,6 +41,8 @@ class Pool:
     """Whether a conversation stays with the member that answered until that one fails."""
     ways: Mapping[str, str] = field(default_factory=dict)
     """Names of the agent's handoff tools, each with the key of the agent that it leads to."""
+    callings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the targets of those tools that a model may call are called, by tool."""
     open: Mapping[Pair, Callable[[str], Member]] = field(default_factory=dict)
     """Members that leave their provider to the catalog: what each is once the provider is known."""
     output: OutputShape | None = None

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Self
 
-from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from agents_sahara.clients.hermetic import Destination
-from agents_sahara.clients.places import Stand
 from agents_sahara.clients.pool import ClientPool, Line
 from agents_sahara.errors import (
     BadRequestError,
@@ -29,17 +26,18 @@ from agents_sahara.errors import (
 )
 from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
+from agents_sahara.routing.announced import Announced
 from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge
 from agents_sahara.routing.demands import Demands
 from agents_sahara.routing.entering import Entrance
-from agents_sahara.routing.failures import Callee, describe, out_of_time
+from agents_sahara.routing.failures import Callee, InWordsError, describe, out_of_time
 from agents_sahara.routing.health import Health, Pair
 from agents_sahara.routing.limits import BudgetGate, wrapped_up
 from agents_sahara.routing.moving import is_of_key, is_too_long, movable
 from agents_sahara.routing.pool import Member, request_for
 from agents_sahara.routing.traits import Learned, adapted
 from agents_sahara.routing.tried import Tried
-from agents_sahara.types import Attempt, Outcome
+from agents_sahara.routing.turn import Turn
 from agents_sahara.usage.budget import estimated, size_of
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
@@ -56,22 +54,6 @@ class RoutingState:
     def begin(cls, clock: Clock) -> Self:
         """The state of a team that has not called anyone yet."""
         return cls(clock, Health(clock.now), Learned())
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One attempt: whom it asks, since when."""
-
-    member: Member
-    line: Line
-    client: AsyncOpenAI
-    """Of the line: the one that keeps its connections, or after a failure the one that opens new ones."""
-    callee: Callee
-    started: float
-    request: Mapping[str, Any]
-    """As its member is to get it, with the headers that its destination needs."""
-    place: Stand
-    """To be left when the call is over."""
 
 
 class Tries:
@@ -210,9 +192,31 @@ class Tries:
         self._health.answered(turn.member.pair, turn.started)
         if self._pool.is_sticky:
             self._ledger.settled[self._pool.agent] = turn.member.pair
-        attempt = self._attempt(turn, "answered", receipt)
+        attempt = turn.attempt("answered", receipt, self._clock.now())
         self._ledger.answered(attempt, receipt.fingerprint, turn.member.price)
         self._gate.answered(receipt, turn.member)
+
+    def announced(self, text: str) -> Announced | None:
+        """The handoff that an answer only announces, where there is time and budget to ask for it."""
+        return None if self._is_over() else self.demands.announced(text)
+
+    def _is_over(self) -> bool:
+        """Whether nothing more is asked in this call, however its answer is."""
+        return self._gate.is_last or self._gate.is_shut() or self._clock.now() >= self._ends
+
+    async def set_aside(self, turn: Turn, failure: GatewayError, receipt: Receipt, *, goes_on: bool) -> bool:
+        """Note an attempt whose answer is not taken as it is; whether the call may go on. Nothing else is decided."""
+        self._gate.settled(receipt, turn.member)
+        if isinstance(failure, InWordsError):
+            self._health.answered(turn.member.pair, turn.started)
+        else:
+            self._health.let_go([turn.member.pair])
+        self._next = turn.member.pair
+        attempt = turn.attempt("failed", receipt, self._clock.now(), failure.code)
+        may_go_on = goes_on and not self._is_over()
+        told = AttemptFailed(attempt, failure.message, 0.0 if may_go_on else None)
+        await self._ledger.failed(told, turn.member.price)
+        return may_go_on
 
     def finish(self, answer: ChatCompletion) -> ChatCompletion:
         """What the SDK gets of an answer that was noted; the last one of a run is for the user."""
@@ -229,7 +233,7 @@ class Tries:
         self._count_unused()
         self._health.let_go([turn.member.pair])
         self._gate.settled(receipt, turn.member)
-        self._ledger.cancelled(self._attempt(turn, "cancelled", receipt), turn.member.price)
+        self._ledger.cancelled(turn.attempt("cancelled", receipt, self._clock.now()), turn.member.price)
 
     async def failed(
         self, turn: Turn, failure: GatewayError, receipt: Receipt, *, is_final: bool = False
@@ -248,7 +252,7 @@ class Tries:
         is_final = is_final or self._gate.is_last
         plan = None if is_final else self._plan(turn, failure)
         is_limit = self._gate.is_cut(failure) or (plan is not None and self._gate.is_shut())
-        attempt = self._attempt(turn, "failed", receipt, error=failure.code)
+        attempt = turn.attempt("failed", receipt, self._clock.now(), failure.code)
         self._tried.took(pair, attempt.seconds)
         told = AttemptFailed(attempt, failure.message, None if plan is None or is_limit else plan[1])
         if plan is None or is_limit:
@@ -370,24 +374,3 @@ class Tries:
 
     def _last_word(self, failure: GatewayError) -> GatewayError:
         return self._tried.last_word(failure, self._entrance.notes())
-
-    def _attempt(
-        self, turn: Turn, outcome: Outcome, receipt: Receipt, *, error: str | None = None
-    ) -> Attempt:
-        return Attempt(
-            agent=self._pool.agent,
-            provider=turn.member.pair.provider,
-            model=turn.member.pair.model,
-            answered_model=receipt.model,
-            outcome=outcome,
-            error=error,
-            seconds=self._clock.now() - turn.started,
-            input_tokens=receipt.input_tokens,
-            output_tokens=receipt.output_tokens,
-            cost_usd=_cost_usd(turn.member, receipt),
-        )
-
-
-def _cost_usd(member: Member, receipt: Receipt) -> Decimal | None:
-    price, used, made = member.price, receipt.input_tokens, receipt.output_tokens
-    return None if price is None or used is None or made is None else price.cost_usd(used, made)

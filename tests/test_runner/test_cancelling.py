@@ -20,7 +20,8 @@ from agents_sahara.emulator.wire import Pace
 from agents_sahara.events import RunFinished, RunResult
 from agents_sahara.graph.values import ModelTarget
 from agents_sahara.retry import Clock
-from agents_sahara.routing.tries import Tries, Turn
+from agents_sahara.routing.tries import Tries
+from agents_sahara.routing.turn import Turn
 from agents_sahara.runner import plan
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
