@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,63 +19,10 @@ from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Json
 from bench import replies
+from tests.recording import recording
 from tests.teams import DEEPSEEK, GPT, edge, graph, node, solo, triage
 
 pytestmark = pytest.mark.usefixtures("each_transport")
-
-_HIDDEN = frozenset({"host", "connection", "accept-encoding"})
-"""Of the connection, not of the request; what can be decompressed is said by the transport."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One request as it came."""
-
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class Recorder:
-    """A gateway that writes down the raw bytes of each request."""
-
-    base_url: str = ""
-    sent: list[Sent] = field(default_factory=list)
-
-    def take(self) -> list[Sent]:
-        taken, self.sent = self.sent, []
-        return taken
-
-
-@contextmanager
-def _recording() -> Iterator[Recorder]:
-    recorder = Recorder()
-
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            kept = {name: value for name, value in headers.items() if name not in _HIDDEN}
-            recorder.sent.append(Sent(self.path, kept, body))
-            self.wfile.write(_answer(headers.get("openai-organization", ""), body))
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
-    recorder.base_url = f"http://127.0.0.1:{server.server_port}/api/compute"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield recorder
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _answer(provider: str, body: bytes) -> bytes:
@@ -214,7 +159,7 @@ def test_each_request_is_the_one_that_a_plain_script_would_send(
 ) -> None:
     for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS"):
         monkeypatch.delenv(name, raising=False)
-    with _recording() as recorder:
+    with recording(_answer) as recorder:
         asyncio.run(_theirs(_TEAMS[team], recorder.base_url, _MESSAGES[message], is_stream=is_stream))
         expected = recorder.take()
         asyncio.run(_ours(_TEAMS[team], recorder.base_url, _MESSAGES[message], is_stream=is_stream))

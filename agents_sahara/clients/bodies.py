@@ -101,7 +101,11 @@ class AsyncCappedResponse(_Textual):
     async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes]:
         """The body bit by bit."""
         gauge = _Gauge(self.headers, is_whole=self._is_whole)
-        async with aclosing(super().aiter_bytes(chunk_size)) as parts:
+        is_as_sent = (
+            chunk_size is None and "content-encoding" not in self.headers and not hasattr(self, "_content")
+        )
+        source = self.aiter_raw() if is_as_sent else super().aiter_bytes(chunk_size)
+        async with aclosing(source) as parts:
             async for part in parts:
                 yield gauge.note(part)
 

@@ -21,8 +21,10 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 from pydantic import BaseModel, ValidationError
 
+from agents_sahara.clients.encoding import encoded
 from agents_sahara.clients.fields import BODY
 from agents_sahara.clients.reader import Event, EventReader
+from agents_sahara.clients.repeats import Repeats
 
 _PATH = "/chat/completions"
 
@@ -67,12 +69,16 @@ class ChunkStream(Protocol):
         ...
 
     def chunk(self, piece: object) -> object:
-        """What this piece says, which may be no chunk; None where the stream ends with it.
+        """What this piece says, which may be no chunk, or a `MoreText`; None where the stream ends with it.
 
         Raises:
             ValueError: it cannot be read.
             openai.APIError: it tells of an error.
         """
+        ...
+
+    def repeats(self, piece: object, chunk: SoundChunk) -> None:
+        """Note that `piece` says a mere text, `chunk`: pieces like it come as `MoreText` from now on."""
         ...
 
     async def close(self) -> None:
@@ -111,7 +117,7 @@ def _encoded(request: Mapping[str, Any]) -> bytes | None:
     elif extra is not None:
         return None
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return encoded(body)
     except (TypeError, ValueError, RecursionError):
         return None
 
@@ -166,6 +172,9 @@ class _Slow:
     def chunk(self, piece: object) -> object:
         return piece
 
+    def repeats(self, piece: object, chunk: SoundChunk) -> None:
+        pass
+
     async def close(self) -> None:
         await self.response.aclose()
 
@@ -177,6 +186,7 @@ class _Fast:
         self.response = response
         self._bytes = aiter(response.aiter_bytes())
         self._reader = EventReader()
+        self._repeats = Repeats()
         self._is_over = False
         self._broken: ValueError | None = None
         """Why the stream cannot be read any further."""
@@ -208,9 +218,15 @@ class _Fast:
         except ValueError as error:
             self._broken, self._is_over = error, False
 
+    def repeats(self, piece: object, chunk: SoundChunk) -> None:
+        assert isinstance(piece, Event)
+        self._repeats.learn(piece.data, chunk)
+
     def chunk(self, piece: object) -> object:
         assert isinstance(piece, Event)
         if piece.name is None:
+            if (more := self._repeats.more(piece.data)) is not None:
+                return more
             try:
                 chunk = SoundChunk.model_validate_json(piece.data, strict=True)
             except (ValidationError, RecursionError):

@@ -7,15 +7,22 @@ These classes take that back, so that copies made by `with_options` are as clean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import ssl
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI, Omit, OpenAI
+from anyio import EndOfStream
+from openai import APIConnectionError, APITimeoutError, AsyncOpenAI, Omit, OpenAI
+from openai._models import FinalRequestOptions  # what `request`, which is public, is given
 
 from agents_sahara.clients.decoder import EventDecoder
+from agents_sahara.clients.templates import Templates, kind_of
 from agents_sahara.settings import Secret, Settings
+
+_LOGGER = logging.getLogger("openai")
 
 _NO_KEY = "no-key"
 """openai refuses to make a client without a key; `NO_CREDENTIAL` keeps this one off the wire."""
@@ -60,9 +67,57 @@ class SaharaAsyncOpenAI(AsyncOpenAI):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
+        self._templates = Templates()
 
     def _make_sse_decoder(self) -> EventDecoder:
         return EventDecoder()
+
+    async def request(
+        self,
+        cast_to: type[Any],
+        options: FinalRequestOptions,
+        *,
+        stream: bool = False,
+        stream_cls: type[Any] | None = None,
+    ) -> Any:
+        """What the client gives; a post of bytes that is as the last one, but for them, is made from that one."""
+        kind = self._kind(options) if cast_to is httpx2.Response else None
+        if kind is None:
+            return await super().request(cast_to, options, stream=stream, stream_cls=stream_cls)
+        content, limits = options.content, options.timeout
+        assert isinstance(content, bytes)
+        assert isinstance(limits, httpx2.Timeout)
+        again = self._templates.request(kind, content, limits)
+        if again is not None:
+            return await self._sent(again, stream=stream)
+        response = await super().request(cast_to, options, stream=stream, stream_cls=stream_cls)
+        self._templates.learn(kind, response.request)
+        return response
+
+    def _kind(self, options: FinalRequestOptions) -> Hashable | None:
+        """Of the requests that are made from a template; None for those that the client itself makes."""
+        limits = options.timeout
+        is_ours = (
+            isinstance(options.content, bytes) and isinstance(limits, httpx2.Timeout) and not self.max_retries
+        )
+        if not is_ours or _LOGGER.isEnabledFor(logging.DEBUG):  # the client tells of each step there
+            return None
+        assert isinstance(limits, httpx2.Timeout)
+        return kind_of(options, limits, self.api_key, self.organization, self.project, self.base_url)
+
+    async def _sent(self, request: httpx2.Request, *, stream: bool) -> httpx2.Response:
+        """The answer to `request`; raises what the client raises."""
+        try:
+            response = await self._client.send(request, stream=stream)
+        except httpx2.TimeoutException as error:
+            raise APITimeoutError(request=request) from error
+        except (httpx2.RequestError, ssl.SSLError, EndOfStream) as error:
+            raise APIConnectionError(request=request) from error
+        if response.is_success:
+            return response
+        if not response.is_closed:
+            await response.aread()
+        raise self._make_status_error_from_response(response)
 
 
 class SaharaOpenAI(OpenAI):

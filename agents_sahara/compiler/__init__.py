@@ -16,7 +16,6 @@ from agents import (
     Handoff,
     ModelBehaviorError,
     ModelSettings,
-    OpenAIChatCompletionsModel,
 )
 from openai.types.shared import Reasoning
 
@@ -30,13 +29,14 @@ from agents_sahara.guardrails.watch import Watch
 from agents_sahara.pricing import price_of
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
-from agents_sahara.routing.client import Answering, guarded_client
+from agents_sahara.routing.client import Answering
 from agents_sahara.routing.fitting import Fitting, MisfitJsonError
 from agents_sahara.routing.handing import Handing
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.ladder import OutputShape, can_be_strict
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.routing.roster import Roster
+from agents_sahara.routing.sdk_model import SaharaModel
 from agents_sahara.routing.traits import Traits
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.settings import Settings
@@ -178,7 +178,7 @@ def _agent(
         name=node.name,
         handoff_description=node.description or None,
         instructions=node.instructions,
-        model=OpenAIChatCompletionsModel(node.target.model, guarded_client(caller, wiring.base_url)),
+        model=SaharaModel(node.target.model, caller, wiring.base_url),
         model_settings=model_settings(node),
         output_type=None if pool.output is None else OutputSchema(pool.output),
     )

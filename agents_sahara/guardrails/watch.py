@@ -12,14 +12,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletion
 
 from agents_sahara.errors import GuardrailError
 from agents_sahara.events import GuardrailTripped
 from agents_sahara.graph.values import Guardrail, Guards
 from agents_sahara.guardrails.texts import words_of_user
 from agents_sahara.guardrails.verdicts import Judge, NoVerdictError, refusal
-from agents_sahara.routing.client import Answering
+from agents_sahara.routing.client import Answering, Part
 from agents_sahara.routing.unstreamed import in_parts
 from agents_sahara.types import Stage
 from agents_sahara.usage.ledger import current_ledger
@@ -45,14 +45,14 @@ class Watch:
         await self._check(self.guards.output, "output", _said(completion))
         return completion
 
-    async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+    async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[Part]:
         """As `answer`, in parts: those of an answer that must be checked come once it is whole and has passed."""
         if self.guards.output:
             whole = {
                 name: value for name, value in request.items() if name not in ("stream", "stream_options")
             }
-            for part in in_parts(await self.answer(whole)):
-                yield part
+            for piece in in_parts(await self.answer(whole)):
+                yield piece
             return
         await self._check(self.guards.input, "input", words_of_user(request["messages"]))
         async with aclosing(self.behind.stream(request)) as parts:

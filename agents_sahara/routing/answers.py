@@ -6,10 +6,9 @@ cut in the middle as a finished answer, and a 200 without content as the answer 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeGuard
-from uuid import uuid4
+from typing import Protocol, TypeGuard
 
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
@@ -19,8 +18,9 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaTool
 
 from agents_sahara.clients.chat import SoundChunk
 from agents_sahara.errors import GatewayError
+from agents_sahara.routing.call_ids import CallIds
 from agents_sahara.routing.failures import Callee, over_budget, said, unusable
-from agents_sahara.routing.halves import Halves, can_be_sent
+from agents_sahara.routing.halves import Halves
 from agents_sahara.routing.shape import (
     drop_odd_bookkeeping,
     drop_odd_extras,
@@ -92,56 +92,6 @@ def called(answer: ChatCompletion) -> tuple[str, ...]:
     """Names of the tools that a whole answer calls."""
     calls = answer.choices[0].message.tool_calls or ()
     return tuple(call.function.name for call in calls if isinstance(call, ToolCall))
-
-
-class CallIds:
-    """Gives each tool call of an answer an id that no call of the conversation has.
-
-    Some providers leave the id out, or number the calls of every answer from `call_0` on; the SDK refuses both.
-    """
-
-    def __init__(self, messages: object) -> None:
-        self._taken = set(_call_ids(messages))
-        self._count = 0
-        self._by_place: dict[tuple[int, str | None], _Streamed] = {}
-        self._latest: dict[int, _Streamed] = {}
-        """By the index that the provider gives: the call that its last piece belonged to."""
-
-    def fresh(self, given: str | None) -> str:
-        """`given`, or a new id where it is missing or taken."""
-        chosen = given if given and given not in self._taken and can_be_sent(given) else f"call_{uuid4().hex}"
-        self._taken.add(chosen)
-        return chosen
-
-    def of_stream(self, call: ChoiceDeltaToolCall) -> None:
-        """Give a piece of a streamed call the id and the index of its own call, in the order of their beginnings.
-
-        Some providers stream parallel calls under one index; the SDK would make one call of them. Others give each
-        piece an id of its own: no call begins without a name, so that such a piece goes on with the call before it.
-        """
-        given, has_name = call.id or None, bool(call.function is not None and call.function.name)
-        known = self._by_place.get((call.index, given)) or self._latest.get(call.index)
-        if known is None or (given is not None and known.given not in (given, None) and has_name):
-            known = _Streamed(self._count, given)
-            self._count += 1
-            call.id = self.fresh(given)
-        else:
-            call.id = None
-        self._by_place[(call.index, given or known.given)] = self._latest[call.index] = known
-        call.index = known.number
-
-
-class _Streamed(NamedTuple):
-    number: int
-    """Among the calls of the answer."""
-    given: str | None
-    """Its id as the provider gave it."""
-
-
-def _call_ids(messages: object) -> Iterator[str]:
-    for message in messages if isinstance(messages, list) else ():
-        for call in message.get("tool_calls") or ():
-            yield str(call.get("id"))
 
 
 def judge(answer: object, callee: Callee, ids: CallIds) -> GatewayError | None:
@@ -301,6 +251,18 @@ class StreamJudge:
             self._length += sum(map(len, pieces))
             self.receipt.received += size_of(pieces)
         self._end_at_limits()
+
+    def note_more(self, text: str) -> bool:
+        """What `note` does with a chunk that says more text as the last one did; whether it is all there is to do."""
+        if self.finish_reason is not None or self.choice or self._halves.is_open:
+            return False
+        self.texts.append(text)
+        if not self.has_text and text.strip():
+            self.has_text = self.has_output = True
+        self._length += len(text)
+        self.receipt.received += size_of(text)
+        self._end_at_limits()
+        return True
 
     def _is_more_text(self, chunk: object) -> TypeGuard[SoundChunk]:
         """Whether `chunk` is one of the many that only go on with the text."""

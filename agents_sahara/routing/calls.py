@@ -15,22 +15,28 @@ from typing import Any, NamedTuple, cast
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletion
 
 from agents_sahara.clients import chat
+from agents_sahara.clients.chat import SoundChunk
 from agents_sahara.clients.pool import ClientPool
+from agents_sahara.clients.repeats import MoreText
 from agents_sahara.clients.transport import time_limits
 from agents_sahara.errors import GatewayError, LimitError, SettingsError
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.announced import Announced, asking_for_call
-from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge, called, judge, received
+from agents_sahara.routing.answers import Receipt, StreamJudge, called, judge, received
+from agents_sahara.routing.call_ids import CallIds
+from agents_sahara.routing.client import Part
 from agents_sahara.routing.demands import Demands, said_by, said_in, without_text
 from agents_sahara.routing.failures import in_words, unusable
 from agents_sahara.routing.handing import Seen, seen_by
 from agents_sahara.routing.held import Held
 from agents_sahara.routing.limits import hand_over, hand_over_in_parts
+from agents_sahara.routing.patience import Patience
 from agents_sahara.routing.pool import Pool
 from agents_sahara.routing.roster import Roster
+from agents_sahara.routing.shape import is_mere_text
 from agents_sahara.routing.tries import RoutingState, Tries
 from agents_sahara.routing.turn import Turn
 from agents_sahara.routing.unstreamed import in_parts
@@ -88,7 +94,7 @@ class Caller:
                 return tries.finish(outcome)
             await tries.failed(turn, outcome, receipt)
 
-    async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+    async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[Part]:
         """The chunks of a completion; all but text is held back until the answer is whole or text has come.
 
         Text that comes with the end of the answer, and first then, is held back too.
@@ -191,7 +197,7 @@ class _Showing:
         """The text that the caller has."""
         return "".join(self.following.texts[: max(self._shown, 0)])
 
-    def passed(self, chunk: ChatCompletionChunk) -> Iterable[ChatCompletionChunk]:
+    def passed(self, chunk: Part) -> Iterable[Part]:
         """What goes on now that `chunk` has come; never what ends the answer."""
         is_end = self.following.finish_reason is not None
         if not (self.is_begun and not is_end) and not self._may_begin():
@@ -209,7 +215,7 @@ class _Showing:
 
 async def _rest(
     tries: Tries, turn: Turn, showing: _Showing, request: Mapping[str, Any]
-) -> Iterable[ChatCompletionChunk] | None:
+) -> Iterable[Part] | None:
     """What goes to the caller once a stream has ended; None where it is started again.
 
     Raises:
@@ -272,18 +278,19 @@ async def _call_meant(
     return made
 
 
-async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGenerator[ChatCompletionChunk]:
+async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGenerator[Part]:
     """One attempt at a stream; `following` knows afterwards how it ended."""
     stream: chat.ChunkStream | None = None
+    patience: Patience | None = None
     try:
         with turn.place:
             first_by = tries.first_token_by()
             limit_s = tries.until_s(first_by)
             async with asyncio.timeout(limit_s):
                 stream = await chat.stream(turn.client, turn.request, time_limits(limit_s))
+            patience = Patience()
             while following.failure is None:
-                patience_s = tries.idle_s() if following.is_under_way else tries.until_s(first_by)
-                async with asyncio.timeout(patience_s):
+                with patience.within(tries.idle_s() if following.is_under_way else tries.until_s(first_by)):
                     pieces = await stream.arrived()
                 if not pieces:
                     return
@@ -296,19 +303,28 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
         if following.finish_reason is None or not isinstance(error, _BREAKS):
             following.failure = tries.describe(turn, error)
     finally:
+        if patience is not None:
+            patience.close()
         if stream is not None:
             await stream.close()
 
 
-def _noted(
-    stream: chat.ChunkStream, pieces: Sequence[object], following: StreamJudge
-) -> Iterator[ChatCompletionChunk]:
+def _noted(stream: chat.ChunkStream, pieces: Sequence[object], following: StreamJudge) -> Iterator[Part]:
     """The chunks of these pieces, until one breaks the stream."""
     for piece in pieces:
         chunk = stream.chunk(piece)
         if chunk is None:
             return
-        following.note(chunk)
-        yield cast("ChatCompletionChunk", chunk)
+        if isinstance(chunk, MoreText) and not following.note_more(chunk.text):
+            chunk = chunk.whole()
+        if not isinstance(chunk, MoreText):
+            following.note(chunk)
+            if (
+                isinstance(chunk, SoundChunk)
+                and is_mere_text(chunk)
+                and not chunk.choices[0].delta.model_extra
+            ):
+                stream.repeats(piece, chunk)
+        yield cast("Part", chunk)
         if following.failure is not None:
             return

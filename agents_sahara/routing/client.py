@@ -8,10 +8,16 @@ one object serves every event loop.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Protocol, cast
+from contextlib import aclosing
+from typing import Any, Protocol, TypeAlias, cast
 
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from agents_sahara.clients.repeats import MoreText
+
+Part: TypeAlias = ChatCompletionChunk | MoreText
+"""Of a streamed completion."""
 
 
 class Answering(Protocol):
@@ -21,9 +27,16 @@ class Answering(Protocol):
         """A whole completion."""
         ...
 
-    def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+    def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[Part]:
         """The chunks of a completion."""
         ...
+
+
+async def whole_chunks(parts: AsyncGenerator[Part]) -> AsyncGenerator[ChatCompletionChunk]:
+    """The same, each as a chunk of its own."""
+    async with aclosing(parts):
+        async for part in parts:
+            yield part.whole() if isinstance(part, MoreText) else part
 
 
 class _Completions:
@@ -32,7 +45,7 @@ class _Completions:
 
     async def create(self, **request: Any) -> ChatCompletion | AsyncGenerator[ChatCompletionChunk]:
         if request.get("stream") is True:
-            return self._caller.stream(request)
+            return whole_chunks(self._caller.stream(request))
         return await self._caller.answer(request)
 
 

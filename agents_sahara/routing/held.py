@@ -10,6 +10,9 @@ from collections.abc import Iterator
 
 from openai.types.chat import ChatCompletionChunk
 
+from agents_sahara.clients.repeats import MoreText
+from agents_sahara.routing.client import Part
+
 MOST_HELD = 32_768
 """Parts that are kept at once: a call of a tool may come in as many, some 100 MB."""
 
@@ -35,17 +38,19 @@ class Held:
         """Whether no more can be kept."""
         return len(self._chunks) > MOST_HELD
 
-    def add(self, chunk: ChatCompletionChunk) -> None:
+    def add(self, chunk: Part) -> None:
         """Keep `chunk`, or, where it only goes on with a text, what it says."""
-        kind, text = _thought(chunk)
+        kind, text = ("content", chunk.text) if isinstance(chunk, MoreText) else _thought(chunk)
         if kind is not None and kind == self._kind:
             self._thoughts.append(text)
             return
         self._settle()
+        if isinstance(chunk, MoreText):
+            chunk = chunk.whole()
         self._chunks.append(chunk)
         self._kind, self._thoughts = kind, [text]
 
-    def passed(self, chunk: ChatCompletionChunk, *, may_show: bool) -> Iterator[ChatCompletionChunk]:
+    def passed(self, chunk: Part, *, may_show: bool) -> Iterator[ChatCompletionChunk]:
         """Keep `chunk`; all that was kept, once the answer may be shown."""
         self.add(chunk)
         return self.release() if may_show else iter(())

@@ -27,7 +27,8 @@ from agents_sahara.errors import (
 from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
 from agents_sahara.routing.announced import Announced
-from agents_sahara.routing.answers import CallIds, Receipt, StreamJudge
+from agents_sahara.routing.answers import Receipt, StreamJudge
+from agents_sahara.routing.call_ids import CallIds
 from agents_sahara.routing.demands import Demands
 from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, InWordsError, describe, out_of_time

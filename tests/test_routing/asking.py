@@ -18,6 +18,7 @@ from agents_sahara.errors import (
 )
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.calls import Caller
+from agents_sahara.routing.client import whole_chunks
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.routing.tries import RoutingState
@@ -75,7 +76,7 @@ async def plain(caller: Caller) -> str:
 
 
 async def streamed(caller: Caller) -> str:
-    chunks = [chunk async for chunk in caller.stream({**REQUEST, "stream": True})]
+    chunks = [chunk async for chunk in whole_chunks(caller.stream({**REQUEST, "stream": True}))]
     return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
 

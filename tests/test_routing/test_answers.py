@@ -21,7 +21,8 @@ from agents_sahara.errors import (
     UnusableAnswerError,
 )
 from agents_sahara.retry import RetryPolicy
-from agents_sahara.routing.answers import CallIds, StreamJudge
+from agents_sahara.routing.answers import StreamJudge
+from agents_sahara.routing.call_ids import CallIds
 from agents_sahara.routing.calls import Caller
 from agents_sahara.routing.failures import Callee
 from agents_sahara.usage.ledger import Ledger, current_ledger

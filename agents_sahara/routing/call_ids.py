@@ -1,0 +1,64 @@
+"""Ids of tool calls, so that each call of a conversation has one of its own.
+
+Knows nothing of what may be believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from uuid import uuid4
+
+from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
+
+from agents_sahara.routing.halves import can_be_sent
+
+
+class CallIds:
+    """Gives each tool call of an answer an id that no call of the conversation has.
+
+    Some providers leave the id out, or number the calls of every answer from `call_0` on; the SDK refuses both.
+    """
+
+    def __init__(self, messages: object) -> None:
+        self._taken = set(_call_ids(messages))
+        self._count = 0
+        self._by_place: dict[tuple[int, str | None], _Streamed] = {}
+        self._latest: dict[int, _Streamed] = {}
+        """By the index that the provider gives: the call that its last piece belonged to."""
+
+    def fresh(self, given: str | None) -> str:
+        """`given`, or a new id where it is missing or taken."""
+        chosen = given if given and given not in self._taken and can_be_sent(given) else f"call_{uuid4().hex}"
+        self._taken.add(chosen)
+        return chosen
+
+    def of_stream(self, call: ChoiceDeltaToolCall) -> None:
+        """Give a piece of a streamed call the id and the index of its own call, in the order of their beginnings.
+
+        Some providers stream parallel calls under one index; the SDK would make one call of them. Others give each
+        piece an id of its own: no call begins without a name, so that such a piece goes on with the call before it.
+        """
+        given, has_name = call.id or None, bool(call.function is not None and call.function.name)
+        known = self._by_place.get((call.index, given)) or self._latest.get(call.index)
+        if known is None or (given is not None and known.given not in (given, None) and has_name):
+            known = _Streamed(self._count, given)
+            self._count += 1
+            call.id = self.fresh(given)
+        else:
+            call.id = None
+        self._by_place[(call.index, given or known.given)] = self._latest[call.index] = known
+        call.index = known.number
+
+
+class _Streamed(NamedTuple):
+    number: int
+    """Among the calls of the answer."""
+    given: str | None
+    """Its id as the provider gave it."""
+
+
+def _call_ids(messages: object) -> Iterator[str]:
+    for message in messages if isinstance(messages, list) else ():
+        for call in message.get("tool_calls") or ():
+            yield str(call.get("id"))
