@@ -70,6 +70,9 @@ SHOWS = {
     "openai_async": Expected(("openai: Hello!", "together: Hello!"), TRIAGE),
     "openai_plain": Expected(("Hello! ",), OPENAI),
     "openai_streamed": Expected(("Hello! I am well", " tokens\n"), OPENAI),
+    "returning_handoff": Expected(
+        ("front -> orders -> front\n",), [("openai", "gpt-4o"), ("openai", "gpt-4o"), *TRIAGE[1:]]
+    ),
     "structured_output": Expected(("order 77 is shipped since 1 day\n",), OPENAI),
     "provider_pool": Expected(
         ("gpt-4o on bedrock: not_found\n", "gpt-4o on openai: answered\nHello! "),

@@ -62,8 +62,9 @@ def handing_of(graph: AgentGraph) -> Handing | None:
     if not any(edge.returns or edge.input is not None or edge.history != "full" for edge in edges):
         return None
     tools = frozenset(edge.tool_name for edge in edges)
-    names = (_RETURN_TOOL, *(f"{_RETURN_TOOL}_{number}" for number in range(2, len(tools) + 3)))
-    return_tool = next(name for name in names if name not in tools)
+    taken = {name for node in graph.agents.values() for name in node.tool_names}
+    names = (_RETURN_TOOL, *(f"{_RETURN_TOOL}_{number}" for number in range(2, len(taken) + 3)))
+    return_tool = next(name for name in names if name not in taken)
     return Handing(tools | {return_tool}, return_tool, _inside(graph))
 
 

@@ -6,6 +6,7 @@ model call without an answer ends the whole run.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -37,7 +38,8 @@ def asker(agents: Callable[[], TeamAgents]) -> Callable[[str, str], Awaitable[st
         finally:
             current_agents.reset(token)
             is_aside.reset(inner)
-        return str(done.final_output)
+        answer: object = done.final_output
+        return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 
     return ask
 
@@ -70,9 +72,10 @@ class _Telling(RunHooks[Any]):
         from_agent: Agent[Any],
         to_agent: Agent[Any],
     ) -> None:
-        target = self._agents.key_of(to_agent)
-        await _tell(HandedOff(self._agents.key_of(from_agent), target))
-        await _tell(AgentStarted(target))
+        source, target = self._agents.key_of(from_agent), self._agents.key_of(to_agent)
+        if source != target:  # else the handoff was refused
+            await _tell(HandedOff(source, target))
+            await _tell(AgentStarted(target))
 
     async def on_tool_start(self, context: RunContextWrapper[Any], agent: Any, tool: Tool) -> None:
         arguments = str(getattr(context, "tool_arguments", ""))

@@ -40,7 +40,8 @@ class _Hooks(RunHooks[Any]):
 
     async def on_handoff(self, context: object, from_agent: Agent[Any], to_agent: Agent[Any]) -> None:
         facts = {"from_agent": self._key(from_agent), "to_agent": self._key(to_agent)}
-        self._strand.point("handed_off", facts)
+        if facts["from_agent"] != facts["to_agent"]:  # else the handoff was refused
+            self._strand.point("handed_off", facts)
 
     async def on_tool_start(self, context: RunContextWrapper[Any], agent: Agent[Any], tool: Tool) -> None:
         if isinstance(context, ToolContext):

@@ -28,8 +28,8 @@ from agents_sahara.usage.ledger import Ledger
 def path_of(entry: str, items: Iterable[RunItem], agents: RunAgents) -> tuple[str, ...]:
     """Keys of the agents that had control, in order."""
     made = (item for item in items if isinstance(item, HandoffOutputItem))
-    moves = (item.target_agent for item in made if item.target_agent is not item.source_agent)
-    return (entry, *map(agents.key_of, moves))
+    moves = ((agents.key_of(item.source_agent), agents.key_of(item.target_agent)) for item in made)
+    return (entry, *(target for source, target in moves if source != target))  # else the handoff was refused
 
 
 def output_of(item: HandoffOutputItem) -> object:

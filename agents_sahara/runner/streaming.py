@@ -7,9 +7,9 @@ while it waits, and a slow reader slows the gateway down instead of filling memo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from agents import (
     HandoffCallItem,
@@ -19,7 +19,6 @@ from agents import (
     RunResultStreaming,
     RunState,
     StreamEvent,
-    ToolApprovalItem,
     ToolCallItem,
     ToolCallOutputItem,
 )
@@ -38,7 +37,7 @@ from agents_sahara.events import (
     ToolCalled,
     ToolReturned,
 )
-from agents_sahara.routing.markers import read_marker
+from agents_sahara.routing.markers import Marker, read_marker
 from agents_sahara.runner.agents import RunAgents, current_agents
 from agents_sahara.runner.hooks import traced
 from agents_sahara.runner.outcome import error_of, output_of, reply_of
@@ -146,7 +145,7 @@ async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
     plan = turn.plan
     given = await going_on(turn)
     if isinstance(given, RunState):
-        teller.knows(given.get_interruptions())
+        teller.knows(given)
     with traced("run", plan.agents.name_of) as hooks:
         run = Runner.run_streamed(plan.start, given, max_turns=None, hooks=hooks, run_config=plan.config)
         try:
@@ -195,9 +194,14 @@ class _Teller:
         await feed.put(RunStarted(plan.team, self.path[-1], plan.trace_id, session))
         await feed.put(AgentStarted(self.path[-1]))
 
-    def knows(self, items: Iterable[ToolApprovalItem]) -> None:
-        """Calls that were told before the run began to wait."""
-        self.tools.update({_call_id(item.raw_item): item.tool_name or "" for item in items})
+    def knows(self, state: RunState[Any]) -> None:
+        """What was told before the run began to wait: calls, and who waits for whose answer."""
+        self.tools.update(
+            {_call_id(item.raw_item): item.tool_name or "" for item in state.get_interruptions()}
+        )
+        for item in state._generated_items:  # noqa: SLF001  openai-agents 0.24 has no public name for them
+            if isinstance(item, HandoffOutputItem):
+                self._note_waiting(read_marker(output_of(item)))
 
     def tell(self, event: StreamEvent) -> Iterator[RunEvent]:
         """What `event` means to our readers; most mean nothing."""
@@ -235,16 +239,21 @@ class _Teller:
             return
         self.path.append(target)
         marker = read_marker(output_of(item))
-        answer = None
-        if marker is not None and marker.is_return:
-            answer = "".join(self.said)
-            del self.waiting[-1:]
-        elif marker is not None and marker.return_to is not None:
-            self.waiting.append(marker.return_to)
-        elif target in self.waiting:
-            del self.waiting[self.waiting.index(target) :]
+        answer = "".join(self.said) if marker is not None and marker.is_return else None
+        self._note_waiting(marker)
         yield HandedOff(source, target, None if marker is None else marker.input, answer)
         yield AgentStarted(target)
+
+    def _note_waiting(self, marker: Marker | None) -> None:
+        """Who waits for an answer after this handoff."""
+        if marker is None:
+            return
+        if marker.is_return:
+            del self.waiting[-1:]
+        elif marker.return_to is not None:
+            self.waiting.append(marker.return_to)
+        elif marker.agent in self.waiting:
+            del self.waiting[self.waiting.index(marker.agent) :]
 
 
 def _call_id(raw_item: object) -> str:

@@ -42,5 +42,6 @@ def _tool(tool: ToolNode) -> str:
 
 def _handoff(edge: HandoffEdge) -> str:
     arrow = "->" if edge.enabled else "-x"
+    back = "  [returns]" if edge.returns else ""
     off = "" if edge.enabled else "  [disabled]"
-    return f"  {arrow} {one_line(edge.target)}  {one_line(edge.tool_name)}{off}"
+    return f"  {arrow} {one_line(edge.target)}  {one_line(edge.tool_name)}{back}{off}"

@@ -1,0 +1,215 @@
+"""Handoffs with ways of their own in conversations that are kept, in runs that wait, and below a tool that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agents import FunctionTool
+from agents.tool_context import ToolContext
+
+from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
+from agents_sahara.events import HandedOff, RunFinished, RunResult, TextDelta
+from agents_sahara.runner.team import Team
+from agents_sahara.types import JsonObject
+from tests.teams import edge, graph, node
+from tests.test_runner.conversing import talking
+from tests.test_runner.runs import events_of, team_on
+from tests.test_tools.teams import HEAD, play, write
+from tests.wellformed import problems
+
+ORDER: JsonObject = {"type": "object", "required": ["order"], "properties": {"order": {"type": "integer"}}}
+LOST: JsonObject = {"type": "object", "required": ["status"], "properties": {"status": {"const": "lost"}}}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalGateway]:
+    with LocalGateway() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(server: LocalGateway) -> LocalGateway:
+    server.calls.clear()
+    return server
+
+
+def at(key: str, **when: Any) -> When:
+    return When(system=f"the {key} desk", **when)
+
+
+def to(target: str, **arguments: Any) -> Use:
+    return Use((Tool(f"transfer_to_{target}", arguments),))
+
+
+def bodies(gateway: LocalGateway) -> list[Any]:
+    sent: list[Any] = [call.body for call in gateway.calls]
+    assert [problems(body) for body in sent] == [[]] * len(sent)
+    return sent
+
+
+def test_a_later_turn_sees_the_answer_that_came_back_and_not_how(
+    gateway: LocalGateway, tmp_path: Path
+) -> None:
+    made = graph(node("front", replace(edge("orders"), returns=True, history="last_message")), node("orders"))
+    gateway.script([
+        Rule(to("orders"), at("front", message="first"), times=1), Rule(Say("It is lost."), at("orders")),
+        Rule(Say("Sorry."), at("front", message="first")), Rule(Say("Gladly."), at("front")),
+    ])  # fmt: skip
+
+    async def go() -> RunResult:
+        async with talking(gateway, made, tmp_path) as team:
+            first = await team.run("first", session="ana")
+            assert (first.path, first.output) == (("front", "orders", "front"), "Sorry.")
+            return await team.run("thanks", session="ana")
+
+    assert asyncio.run(go()).path == ("front",)
+    last = bodies(gateway)[-1]["messages"]
+    assert [message["role"] for message in last] == [
+        "system",
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+        "user",
+    ]
+    assert [message.get("content") for message in last[3:]] == ["It is lost.", "Sorry.", "thanks"]
+
+
+def test_a_later_turn_of_the_agent_that_took_over_sees_what_the_handoff_let_through(
+    gateway: LocalGateway, tmp_path: Path
+) -> None:
+    made = graph(node("front", replace(edge("orders"), history="last_message", input=ORDER)), node("orders"))
+    gateway.script([Rule(to("orders", order=7), at("front")), Rule(Say("It is lost."), at("orders"))])
+
+    async def go() -> RunResult:
+        async with talking(gateway, made, tmp_path) as team:
+            await team.run("Hello.", session="bob", agent="orders")
+            await team.run("Where is it?", session="bob", agent="front")
+            return await team.run("And now?", session="bob")
+
+    assert asyncio.run(go()).last_agent == "orders"
+    last = bodies(gateway)[-1]["messages"]
+    assert [message["content"] for message in last[1:]] == [
+        '[handed over with {"order": 7}]',
+        "Where is it?",
+        "It is lost.",
+        "And now?",
+    ]
+
+
+def test_a_stored_answer_with_a_schema_is_its_json(gateway: LocalGateway, tmp_path: Path) -> None:
+    made = graph(replace(node("orders"), output=LOST))
+    gateway.script([Rule(Say('```json\n{"status": "lost"}\n```'))])
+
+    async def go() -> list[RunResult]:
+        async with talking(gateway, made, tmp_path) as team:
+            first = await team.run("Where?", session="eve", message_id="m1")
+            return [
+                first,
+                await team.run("Where?", session="eve", message_id="m1"),
+                await team.run("Now?", session="eve"),
+            ]
+
+    results = asyncio.run(go())
+    assert [result.output for result in results] == [{"status": "lost"}] * 3
+    sent = bodies(gateway)
+    assert len(sent) == 2
+    assert sent[1]["messages"][2] == {"role": "assistant", "content": '{"status": "lost"}'}
+
+
+def _with_refund(gateway: LocalGateway, done: list[str]) -> Team:
+    """A team whose second desk may pay back only once somebody says yes."""
+    made = graph(node("front", replace(edge("orders"), returns=True)), replace(node("orders"), output=LOST))
+    team = team_on(gateway, made)
+
+    async def refund(_: ToolContext[Any], arguments: str) -> str:
+        done.append(arguments)
+        return "refunded"
+
+    schema = {"type": "object", "properties": {"amount": {"type": "integer"}}}
+    tool = FunctionTool("refund", "Pays back.", schema, refund, strict_json_schema=False, needs_approval=True)
+    team.agents["orders"].tools.append(tool)
+    return team
+
+
+def test_a_run_that_waits_inside_of_such_a_talk_goes_on_in_another_process(
+    gateway: LocalGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(tmp_path))
+    gateway.script([
+        Rule(to("orders"), at("front"), times=1), Rule(Use((Tool("refund", {"amount": 9}),)), at("orders"), times=1),
+        Rule(Say('{"status": "lost"}'), at("orders")), Rule(Say("Paid back."), at("front")),
+    ])  # fmt: skip
+    done: list[str] = []
+
+    async def begin() -> RunResult:
+        async with _with_refund(gateway, done) as team:
+            return await team.run("My money!")
+
+    async def go_on(token: str) -> RunResult:
+        async with _with_refund(gateway, done) as team:
+            seen = [event async for event in team.resume_stream(token, approve=["approval_1"])]
+        shown = "".join(event.text for event in seen if isinstance(event, TextDelta))
+        assert shown == "Paid back."
+        assert isinstance(seen[-1], RunFinished)
+        return seen[-1].result
+
+    first = asyncio.run(begin())
+    assert (first.path, done) == (("front", "orders"), [])
+    assert first.token is not None
+    last = asyncio.run(go_on(first.token))
+    assert (last.output, last.path, len(done)) == ("Paid back.", ("front", "orders", "front"), 1)
+    assert bodies(gateway)[-1]["messages"][-1]["content"] == '{"status": "lost"}'
+
+
+def test_an_agent_that_is_asked_may_ask_in_turn_and_answers_as_json(tmp_path: Path) -> None:
+    team = (
+        HEAD
+        + f"""
+agents:
+  desk: {{instructions: You are the desk., tools: [{{agent: judge}}]}}
+  judge:
+    instructions: You judge.
+    description: Judges claims
+    handoffs: [{{agent: clerk, return: true, input: {json.dumps(ORDER)}}}]
+    output: {{schema: {json.dumps(LOST)}}}
+  clerk: {{instructions: You are the clerk., description: Writes}}
+"""
+    )
+    rules = (
+        Rule(Use((Tool("ask_judge", {"input": "Is 7 lost?"}),)), When(system="desk", turn=1)),
+        Rule(to("clerk", order="seven"), When(system="judge", turn=1)),
+        Rule(to("clerk", order=7), When(system="judge", turn=2)),
+        Rule(Say("It is."), When(system="clerk")),
+        Rule(Say('{"status": "lost"}'), When(system="judge")),
+        Rule(Say("Lost."), When(system="desk")),
+    )
+    played = play(write(tmp_path, team), rules)
+    assert played.result is not None
+    assert (played.result.output, played.result.path) == ("Lost.", ("desk",))
+    assert played.told[-1] == '{"status": "lost"}'
+    streamed = play(write(tmp_path, team), rules, is_streamed=True)
+    moves = [(one.from_agent, one.to_agent) for one in streamed.events if isinstance(one, HandedOff)]
+    assert moves == [("judge", "clerk"), ("clerk", "judge")]
+
+
+def test_a_trace_has_no_handoff_that_was_refused(gateway: LocalGateway, tmp_path: Path) -> None:
+    made = graph(node("front", replace(edge("orders"), input=ORDER)), node("orders"))
+    gateway.script([
+        Rule(to("orders"), at("front"), times=1), Rule(to("orders", order=7), at("front")), Rule(Say("Lost.")),
+    ])  # fmt: skip
+
+    async def go() -> list[object]:
+        async with team_on(gateway, made) as team:
+            seen, failure = await events_of(team, "Where?")
+            assert failure is None
+            return [event for event in seen if isinstance(event, HandedOff)]
+
+    assert asyncio.run(go()) == [HandedOff("front", "orders", {"order": 7})]
