@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from agents_sahara.events import RunEvent, RunResult
+    from agents_sahara.graph.values import AgentGraph
     from agents_sahara.retry import RetryPolicy
     from agents_sahara.runner.team import Team
     from agents_sahara.settings import Secret, Settings
@@ -117,11 +118,22 @@ def load_team(
     from agents_sahara.trust.consent import Consent
 
     consent = Consent.given(allow_python=allow_python, allow_hosts=allow_hosts, is_local=local)
-    graph = load_graph(team, vars=vars, profile=profile, consent=consent)
+
+    def read() -> AgentGraph:
+        return load_graph(team, vars=vars, profile=profile, consent=consent)
+
+    graph = read()
     if not local:
-        return Team(graph, settings or Settings.from_environ())
+        return Team(graph, settings or Settings.from_environ(), source=read)
     from agents_sahara.emulator.gateway import LocalGateway
 
     gateway = LocalGateway(pairs=graph.pairs(), open_models=graph.open_models(), keep_calls=False)
     gateway.start()
-    return Team(graph, Settings.local(gateway.base_url), on_close=gateway.stop)
+
+    def read_and_serve() -> AgentGraph:
+        graph = read()
+        gateway.also_serve(graph.pairs(), graph.open_models())
+        return graph
+
+    settings = Settings.local(gateway.base_url)
+    return Team(graph, settings, on_close=gateway.stop, source=read_and_serve)

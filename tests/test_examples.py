@@ -73,6 +73,7 @@ SHOWS = {
     "returning_handoff": Expected(
         ("front -> orders -> front\n",), [("openai", "gpt-4o"), ("openai", "gpt-4o"), *TRIAGE[1:]]
     ),
+    "reload": Expected(("as before: 1 error\n", JAMES), [TRIAGE[1]] * 2),
     "structured_output": Expected(("order 77 is shipped since 1 day\n",), OPENAI),
     "provider_pool": Expected(
         ("gpt-4o on bedrock: not_found\n", "gpt-4o on openai: answered\nHello! "),

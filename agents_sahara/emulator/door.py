@@ -53,7 +53,7 @@ class Door:
         sleep: Sleep,
     ) -> None:
         self.script = Script()
-        self._catalog = catalog
+        self.catalog = catalog
         self._backend = backend
         self._keep = record
         self._log = log
@@ -102,16 +102,16 @@ class Door:
         return await handle(request, note)
 
     async def _models(self, request: Request, note: _Note) -> Outgoing:
-        return self._discovery("models", request, note, lambda: filtered_models(self._catalog, note.provider))
+        return self._discovery("models", request, note, lambda: filtered_models(self.catalog, note.provider))
 
     async def _providers(self, request: Request, note: _Note) -> Outgoing:
         return self._discovery(
-            "providers", request, note, lambda: filtered_providers(self._catalog, note.model)
+            "providers", request, note, lambda: filtered_providers(self.catalog, note.model)
         )
 
     async def _detail(self, request: Request, note: _Note) -> Outgoing:
         def found() -> Json:
-            return detail(detail_pair(self._catalog, note.provider, note.model), behind=self._backend.behind)
+            return detail(detail_pair(self.catalog, note.provider, note.model), behind=self._backend.behind)
 
         return self._discovery("modelDetail", request, note, found)
 
@@ -137,7 +137,7 @@ class Door:
         action = rule.do if rule else None
         if action is not None and not isinstance(action, Say | Use):
             return spoil(action)
-        pair = route(self._catalog, note.provider, chat.model)
+        pair = route(self.catalog, note.provider, chat.model)
         note.provider = pair.provider
         if pair.proof == "assumed":
             self._tell_once(

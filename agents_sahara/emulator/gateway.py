@@ -105,6 +105,11 @@ class LocalGateway:
         """Put these rules in force, in place of those before."""
         self._door.script = Script(rules)
 
+    def also_serve(self, pairs: Iterable[tuple[str, str]], open_models: Iterable[str] = ()) -> None:
+        """Serve these pairs too, and each model of `open_models` as when the gateway was made."""
+        given = (Pair(provider, model) for provider, model in pairs)
+        self._door.catalog = self._door.catalog.with_open(open_models).with_pairs(given)
+
     def start(self) -> None:
         """Listen and answer from now on.
 

@@ -41,7 +41,7 @@ class Endpoint:
     """Another OpenAI-compatible endpoint. It never gets the Sahara key."""
     api_key_env: str | None
     """The environment variable whose value is this endpoint's key; None sends no credential."""
-    place: Place
+    place: Place = field(compare=False)
     """Where `base_url` stands, for messages about consent."""
     max_concurrency: int | None = None
     """Calls that may be under way at once; None is no limit."""

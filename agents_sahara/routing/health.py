@@ -102,6 +102,12 @@ class Health:
                 if record.well_since is None:
                     record.well_since = self._now()
 
+    def forget(self, provider: str) -> None:
+        """Nothing is known of `provider` any more."""
+        with self._lock:
+            for pair in [pair for pair in self._records if pair.provider == provider]:
+                del self._records[pair]
+
     def let_go(self, pairs: Collection[Pair]) -> None:
         """These attempts say nothing about their members: another call may probe them."""
         with self._lock:

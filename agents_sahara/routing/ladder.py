@@ -67,6 +67,11 @@ class Ladder:
         self._unheeding: set[Pair] = set()
         """Pairs that gave no JSON although it was asked for by `response_format`: they are told in words too."""
 
+    def forget(self, provider: str) -> None:
+        """Nothing is known of `provider` any more."""
+        self._refused = {known for known in self._refused if known[0].provider != provider}
+        self._unheeding = {pair for pair in self._unheeding if pair.provider != provider}
+
     def rung(self, pair: Pair, way: Way, shape: OutputShape) -> Rung:
         """How `pair` is asked now."""
         if way != "auto":

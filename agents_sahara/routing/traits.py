@@ -45,6 +45,12 @@ class Learned:
         """How `provider` wants its requests, by the file and by what it refused."""
         return replace(given, history="no_tools") if provider in self.no_tool_history else given
 
+    def forget(self, provider: str) -> None:
+        """Nothing is known of `provider` any more."""
+        for names in (self.usage, self.no_tool_history, self.without_key):
+            names.discard(provider)
+        self.ladder.forget(provider)
+
     def note(self, provider: str, failure: GatewayError, request: Mapping[str, Any]) -> bool:
         """Learn from a refusal; True where the same request without the refused field is worth another try."""
         if not isinstance(failure, BadRequestError):

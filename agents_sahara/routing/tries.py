@@ -56,6 +56,11 @@ class RoutingState:
         """The state of a team that has not called anyone yet."""
         return cls(clock, Health(clock.now), Learned())
 
+    def forget(self, provider: str) -> None:
+        """`provider` is somebody else from now on."""
+        self.health.forget(provider)
+        self.learned.forget(provider)
+
 
 class Tries:
     """The attempts of one call, from its first to its last."""

@@ -6,52 +6,33 @@ One object serves any number of runs at once; what a run needs lives in that run
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-from uuid import uuid4
 
-from agents import Agent, RunConfig
+from agents import Agent
 
 from agents_sahara.clients.early import EarlyRequest
-from agents_sahara.compiler import Wiring, open_pool, open_roster
-from agents_sahara.errors import UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
 from agents_sahara.routing.tries import RoutingState
-from agents_sahara.runner.agents import RunAgents, TeamAgents
 from agents_sahara.runner.answering import answer
-from agents_sahara.runner.asking import asker
-from agents_sahara.runner.fingerprint import fingerprint
 from agents_sahara.runner.loop_thread import run_here
-from agents_sahara.runner.message import Message, checked
+from agents_sahara.runner.message import Message
 from agents_sahara.runner.pausing import check_identity, decisions_of
-from agents_sahara.runner.plan import Plan, Resumed, Talk
+from agents_sahara.runner.plan import Plan, Resumed
+from agents_sahara.runner.planning import Asked, asked_before, key_of, plan_of
+from agents_sahara.runner.standing import Ground, Standing
+from agents_sahara.runner.standings import Standings
 from agents_sahara.runner.streaming import stream_events
-from agents_sahara.runner.turns import checked_id
 from agents_sahara.runner.waiting import WaitingRuns
 from agents_sahara.sessions.conversation import Conversation
-from agents_sahara.sessions.opening import open_store
 from agents_sahara.sessions.values import Key, Store
 from agents_sahara.settings import Settings
-from agents_sahara.tools.toolbox import Toolbox
-from agents_sahara.tracing.tracer import Tracer
 from agents_sahara.usage.ledger import Ask
-from agents_sahara.usage.record import Recorder
-
-
-def _config(name: str) -> RunConfig:
-    """For every run: no trace leaves the process, and a tool that does not exist is the model's to mend."""
-    return RunConfig(
-        workflow_name=name,
-        tracing_disabled=True,
-        tool_not_found_behavior="return_error_to_model",
-        tool_name_collision_policy="error",
-    )
 
 
 class Team:
@@ -67,35 +48,28 @@ class Team:
         on_close: Callable[[], object] | None = None,
         early: EarlyRequest | None = None,
         trace_file: Path | None = None,
+        source: Callable[[], AgentGraph] | None = None,
     ) -> None:
-        self.graph = graph
         self.settings = settings
         self._on_close = on_close
-        self._is_over = False
-        self._pool = open_pool(graph, settings, early)
         state = RoutingState.begin(clock or Clock())
-        self._roster = open_roster(graph, settings, state.clock)
-        self._now = state.clock.now
-        self._config = _config(graph.name)
-        toolbox = Toolbox(graph, asker(lambda: self._agents))
-        wiring = Wiring(self._pool, settings.base_url, state, policy, self._roster, toolbox)
-        self._agents = TeamAgents(graph, wiring, self._config)
-        self._recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
-        self._tracer = Tracer(graph, settings, trace_file)
-        self._tracer.require_packages()
-        self._store: Store | None = None
-        self._opening = threading.Lock()
+        ground = Ground(settings, state, policy, early, trace_file)
+        self._standings = Standings(Standing(graph, ground), ground, source)
         state_place = settings.state_place()
         self._waiting = WaitingRuns(None if state_place is None else state_place / "approvals")
-        self._print: str | None = None
 
     def __repr__(self) -> str:
         return f"Team({self.graph.name!r}, agents: {', '.join(self.graph.agents)})"
 
     @property
+    def graph(self) -> AgentGraph:
+        """The checked team, as its file was read last."""
+        return self._standings.now.graph
+
+    @property
     def agents(self) -> Mapping[str, Agent[Any]]:
         """The SDK's agents by key, for whoever needs the SDK underneath; each is made when it is first asked for."""
-        return self._agents
+        return self._standings.now.agents
 
     async def run(
         self,
@@ -126,9 +100,9 @@ class Team:
             UsageError: the message is empty, there is no such agent, or an id cannot be one.
             SessionError: the store of conversations cannot be used; nothing of the turn was kept.
         """
-        talk = self._talk(session, owner, message_id, agent)
-        plan = self._plan(message, talk=talk, agent=agent, max_turns=max_turns, ask=ask)
-        return await answer(plan)
+        asked = Asked(message, session, owner, message_id, agent, max_turns, ask)
+        async with self._standings.entered() as standing:
+            return await answer(plan_of(asked, standing, self._waiting))
 
     def run_sync(
         self,
@@ -174,8 +148,18 @@ class Team:
         never taken back: a stream that breaks after that ends the run. Stop early with `aclose()` or by
         cancelling; nothing is left running. Raises what `run` raises.
         """
-        talk = self._talk(session, owner, message_id, agent)
-        return stream_events(self._plan(message, talk=talk, agent=agent, max_turns=max_turns, ask=ask))
+        asked = Asked(message, session, owner, message_id, agent, max_turns, ask)
+        now = self._standings.now
+        plan = plan_of(asked, now, self._waiting)
+
+        async def events() -> AsyncGenerator[RunEvent]:
+            async with self._standings.entered() as standing:
+                begun = plan if standing is now else plan_of(asked, standing, self._waiting)
+                async with aclosing(stream_events(begun)) as told:
+                    async for event in told:
+                        yield event
+
+        return events()
 
     async def resume(
         self,
@@ -196,8 +180,8 @@ class Team:
             UsageError: nothing is decided, or an id is not one of the run's.
             SaharaError: as `run`.
         """
-        plan = await self._resumed(token, approve, reject, ask)
-        return await answer(plan)
+        async with self._standings.entered() as standing:
+            return await answer(await self._resumed(standing, token, approve, reject, ask))
 
     def resume_sync(
         self,
@@ -219,10 +203,11 @@ class Team:
         ask: Ask | None = None,
     ) -> AsyncGenerator[RunEvent]:
         """`resume`, told as `stream` tells a run; it begins with the agent that had asked for the calls."""
-        plan = await self._resumed(token, approve, reject, ask)
-        async with aclosing(stream_events(plan)) as events:
-            async for event in events:
-                yield event
+        async with self._standings.entered() as standing:
+            plan = await self._resumed(standing, token, approve, reject, ask)
+            async with aclosing(stream_events(plan)) as events:
+                async for event in events:
+                    yield event
 
     async def discard(self, token: str) -> None:
         """Give a run that waits up: none of its calls is made, and nobody can go on with it.
@@ -234,24 +219,17 @@ class Team:
 
     async def _resumed(
         self,
+        standing: Standing,
         token: str,
         approve: Iterable[str],
         reject: Iterable[str] | Mapping[str, str],
         ask: Ask | None,
     ) -> Plan:
         kept = await self._waiting.look(token)
-        check_identity(kept, self.graph.name, self._identity())
+        check_identity(kept, standing.graph.name, standing.identity)
         refused = dict(reject) if isinstance(reject, Mapping) else dict.fromkeys(reject)
         decisions = decisions_of(kept, list(approve), refused)
-        said = kept["talk"]
-        talk = (
-            None
-            if said is None
-            else self._talk(said["session"], said["owner"] or None, said["message_id"], "")
-        )
-        plan = self._plan(
-            said["said"] if said else "-", talk=talk, agent=kept["entry"], max_turns=None, ask=ask
-        )
+        plan = plan_of(asked_before(kept, ask), standing, self._waiting)
         return replace(plan, trace_id=kept["trace_id"], resumed=Resumed(token, kept, decisions))
 
     def conversation(self, session: str, *, owner: str | None = None) -> Conversation:
@@ -292,92 +270,40 @@ class Team:
         return self._sessions().outlives
 
     def _sessions(self) -> Store:
-        with self._opening:
-            if self._store is None:
-                state, is_local = self.settings.state_place(), self.settings.is_local
-                self._store = open_store(self.graph, state=state, is_local=is_local)
-            return self._store
+        return self._standings.now.store()
 
     def _key(self, session: str, owner: str | None) -> Key:
-        return Key(
-            team=self.graph.name,
-            id=checked_id(session, "the id of a session"),
-            owner="" if owner is None else checked_id(owner, "the owner of a session"),
-            is_simulated=self.settings.is_local,
-        )
-
-    def _talk(
-        self, session: str | None, owner: str | None, message_id: str | None, agent: str | None
-    ) -> Talk | None:
-        if session is None:
-            if owner is not None or message_id is not None:
-                name = "owner" if message_id is None else "message_id"
-                raise UsageError(
-                    f"{name} is given and no session", mend="say which conversation: session='...'"
-                )
-            return None
-        if message_id is not None:
-            checked_id(message_id, "the id of a message")
-        key = self._key(session, owner)
-        return Talk(self._sessions(), key, self.graph.session.keep_turns, message_id, agent is not None)
-
-    def _plan(
-        self,
-        message: Message,
-        *,
-        talk: Talk | None,
-        agent: str | None,
-        max_turns: int | None,
-        ask: Ask | None,
-    ) -> Plan:
-        if self._is_over:
-            raise UsageError("the team is closed, and with it what answered it", mend="load it again")
-        budget = self.graph.budget
-        if max_turns is not None:
-            if type(max_turns) is not int or max_turns < 1:
-                raise UsageError(f"max_turns is {max_turns!r}, and a run needs at least one whole turn")
-            budget = replace(budget, turns=max_turns)
-        entry = self.graph.entry if agent is None else agent
-        if entry not in self.graph.agents:
-            known = ", ".join(self.graph.agents)
-            raise UsageError(f"there is no agent {entry!r} in this team", mend=f"its agents: {known}")
-        return Plan(
-            team=self.graph.name,
-            entry=entry,
-            input=checked(message),
-            budget=budget,
-            now=self._now,
-            ask=ask,
-            config=self._config,
-            agents=RunAgents(self._agents),
-            recorder=self._recorder,
-            tracer=self._tracer,
-            trace_id=f"trace_{uuid4().hex}",
-            waiting=self._waiting,
-            identity=self._identity,
-            talk=talk,
-        )
-
-    def _identity(self) -> str:
-        if self._print is None:
-            kind = "simulated" if self.settings.is_local else "real"
-            self._print = f"{kind} {fingerprint(self.graph)}"
-        return self._print
+        return key_of(self._standings.now, session, owner)
 
     async def aclose(self) -> None:
         """Close all connections; once is enough, and more does no harm."""
         await self._close(waiting=None)
 
     async def _close(self, *, waiting: asyncio.AbstractEventLoop | None) -> None:
-        await self._pool.aclose(waiting=waiting)
-        self._roster.close()
-        store, self._store = self._store, None
-        if store is not None:
-            await store.aclose()
+        await self._standings.aclose(waiting=waiting)
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
-            self._is_over = True
+            self._standings.end()
             on_close()
+
+    async def reload(self) -> bool:
+        """Read the team file again, with all that it includes and names; whether it says anything else now.
+
+        New runs begin on what it says now, those under way end on what they began with. The same arguments hold as
+        when the team was loaded, and the operator's consent is asked for in the same way. What was learned of
+        providers, their connections and the store of conversations stay, where the file says nothing else of them.
+        Modules of Python that are loaded are not loaded again.
+
+        Raises:
+            SpecError: the file has mistakes; all of them are in it, and the team goes on as it was.
+            SettingsError: it wants what this installation does not have; the team goes on as it was.
+            UsageError: the team was not made by `load_team`, or is closed.
+        """
+        return await self._standings.renew()
+
+    def reload_sync(self) -> bool:
+        """`reload` for code that is not async, as `run_sync` is `run`."""
+        return run_here(self.reload())
 
     def close(self) -> None:
         """`aclose` for code that is not async, also where a loop is running, as in a notebook."""
