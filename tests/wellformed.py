@@ -15,9 +15,7 @@ def problems(body: Mapping[str, Any]) -> list[str]:
     if messages[-1]["role"] == "assistant":
         found.append("the assistant speaks last")
     for place, message in enumerate(messages):
-        if (
-            message["role"] in ("system", "developer") and 0 < place < len(messages) - 1
-        ):  # a budget speaks last
+        if message["role"] in ("system", "developer") and place > 0:
             found.append(f"{place}: instructions in the middle")
         if not message.get("content") and not message.get("tool_calls"):
             found.append(f"{place}: an empty message")

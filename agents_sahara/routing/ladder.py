@@ -127,7 +127,10 @@ def _in_words(shape: OutputShape) -> str:
 
 
 def with_system(messages: Sequence[JsonObject], text: str) -> list[JsonObject]:
-    """`messages` with `text` in the system message that stands first: some models take only one, and only there."""
+    """`messages` with `text` in the system message that stands first: some models take only one, and only there.
+
+    Anthropic and Bedrock refuse any other (ai-sdk-tools pull request 133, checked 2026-11-28).
+    """
     first = messages[0] if messages else {}
     content = first.get("content")
     if first.get("role") == "system" and isinstance(content, str):

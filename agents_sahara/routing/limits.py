@@ -18,6 +18,7 @@ from agents_sahara.events import BudgetReached
 from agents_sahara.retry import Clock
 from agents_sahara.routing.answers import Receipt
 from agents_sahara.routing.failures import OverBudgetError
+from agents_sahara.routing.ladder import with_system
 from agents_sahara.routing.pool import Member, Pool
 from agents_sahara.types import LimitName, Price
 from agents_sahara.usage.budget import Call, Spending, estimated
@@ -239,9 +240,9 @@ def _mend(limit: LimitName) -> str:
 
 
 def wrapped_up(request: Mapping[str, Any]) -> dict[str, Any]:
-    """`request` as one for the last answer: no tools, and a last message that says so."""
+    """`request` as one for the last answer: no tools, and instructions that say so."""
     made = {name: value for name, value in request.items() if name not in _OF_TOOLS}
-    made["messages"] = [*request["messages"], {"role": "system", "content": _WRAP_UP}]
+    made["messages"] = with_system(request["messages"], _WRAP_UP)
     return made
 
 
