@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from bench import limits, table
 from bench.crew import Crew
+from bench.peers import found_peers
 from bench.plan import QUICK, TRIALS, Plan, carry_out
-from bench.sides.all_sides import OURS, SIDES
+from bench.sides.all_sides import OURS, PEERS, SIDES
 
-_QUICK_S = 35.0
+_QUICK_S = 30.0
 """A round that has begun is finished, so that the whole stays under a minute."""
 
 
@@ -24,6 +25,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each trial")
     parser.add_argument(
         "--side", choices=sorted(SIDES), default=OURS, help="whom to measure against the script"
+    )
+    parser.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        metavar="NAME[=PYTHON]",
+        help=f"measure it too, run by that Python: {', '.join(PEERS)}; those installed here are, unless --quick",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     return parser
@@ -45,7 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.trials) - set(TRIALS):
         parser.error(f"no such trial: {', '.join(sorted(unknown))}")
-    with Crew(ours=options.side) as crew:
+    if strangers := {text.partition("=")[0] for text in options.peer} - set(PEERS):
+        parser.error(f"no such peer: {', '.join(sorted(strangers))}")
+    peers = found_peers(options.peer, are_all=not options.quick, tell=_tell)
+    with Crew(ours=options.side, peers=peers) as crew:
         outcome = carry_out(_plan(options), crew, _tell)
     sys.stdout.write(table.as_json(outcome.figures) if options.json else table.text(outcome.figures))
     over = [] if options.side != OURS else list(limits.exceeded(outcome.figures))

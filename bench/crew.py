@@ -41,7 +41,12 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("OPENAI_", "SAHARA_")) and not name.lower().endswith("_proxy")
     }
-    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "", "SAHARA_STATE_DIR": _STATE.name}
+    return kept | {
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "SAHARA_STATE_DIR": _STATE.name,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it asks the network for prices as it is loaded
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,13 @@ class Gateway:
 class Crew:
     """Every process that a measurement needs; a context manager that ends them."""
 
-    def __init__(self, *, ours: str = OURS, lanes: Sequence[Lane] = LANES, record: bool = False) -> None:
-        self._lanes = lanes
+    def __init__(
+        self, *, ours: str = OURS, peers: Mapping[str, str] | None = None, record: bool = False
+    ) -> None:
+        """`peers`: the Python that has each of them."""
+        self.pythons = peers or {}
         self.sides: dict[Lane, str] = {"opponent": OPPONENT, "ours": ours, "again": OPPONENT}
+        self.sides |= {name: name for name in self.pythons}
         self.gateway = Gateway(record=record)
         self._workers: dict[Lane, _Piped] = {}
         self._serving = ""
@@ -113,20 +122,25 @@ class Crew:
 
     def work(self, lane: Lane, job: Job, *, group: str = "") -> Readings:
         """One job by this lane's worker; a new group gets new workers, so that no trial inherits a heap."""
-        if group != self._serving or not self._workers:
+        if group != self._serving:
             self.dismiss()
-            self._hire()
             self._serving = group
+        worker = self._workers.get(lane) or self._hire(lane)
         self.gateway.take()
-        readings = self._workers[lane].ask(as_line(job))
+        readings = worker.ask(as_line(job))
         return _floats(json.loads(readings)) | self._counted(lane, job)
 
-    def _hire(self) -> None:
-        for lane in self._lanes:
-            argv = [sys.executable, "-m", "bench.worker", self.sides[lane], str(self.gateway.port)]
-            self._workers[lane] = _Piped(argv)
-        for worker in self._workers.values():
-            worker.read()
+    def _hire(self, lane: Lane) -> _Piped:
+        python = self.pythons.get(lane, sys.executable)
+        worker = self._workers[lane] = _Piped(
+            [python, "-m", "bench.worker", self.sides[lane], str(self.gateway.port)]
+        )
+        worker.read()
+        return worker
+
+    def lanes(self, *, has_peers: bool) -> tuple[Lane, ...]:
+        """Who takes turns in a trial."""
+        return (*LANES[:-1], *self.pythons, LANES[-1]) if has_peers else LANES
 
     def _counted(self, lane: Lane, job: Job) -> Readings:
         """What the gateway saw of a job; the run that is not timed is counted with the others."""
@@ -145,10 +159,10 @@ class Crew:
         argv = ["-m", "bench.once", job, self.sides[lane], str(self.gateway.port), *options]
         return _floats(json.loads(self.fresh(argv).output))
 
-    def first_request(self, argv: Sequence[str]) -> Readings:
+    def first_request(self, argv: Sequence[str], *, python: str | None = None) -> Readings:
         """What a fresh process had cost when its first request reached the gateway."""
         self.gateway.take()
-        ended = self.fresh(argv)
+        ended = self.fresh(argv, python=python)
         arrivals = self.gateway.take()["arrivals"]
         assert isinstance(arrivals, dict)
         arrival = arrivals[str(ended.process)]
@@ -158,12 +172,12 @@ class Crew:
             "whole_cpu_ms": ended.cpu_s * 1000,
         } | _modules(ended.output)
 
-    def fresh(self, argv: Sequence[str]) -> Ended:
-        """Run this Python to its end and account for its CPU."""
+    def fresh(self, argv: Sequence[str], *, python: str | None = None) -> Ended:
+        """Run this Python, or another one, to its end and account for its CPU."""
         spawned_at_s = time.monotonic()
         with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
             process = subprocess.Popen(
-                [sys.executable, *argv],
+                [python or sys.executable, *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,

@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
             self._stream(manner, model, replies.stream_end(model, replies.wants_usage(body)))
 
     def _stream(self, manner: Manner, model: str, end: bytes) -> None:
-        words = [replies.next_chunk(model)] * (manner.chunks - 1)
+        words = [replies.next_chunk(model, number % 2) for number in range(manner.chunks - 1)]
         begin = replies.STREAM_HEAD + replies.first_chunk(model, time.monotonic())
         if manner.pace:
             self._pace([begin, *words, end], manner.pace / 1000, self._loop.time())

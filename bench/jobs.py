@@ -14,6 +14,7 @@ import resource
 import statistics
 import sys
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,7 +130,8 @@ async def _calls(job: Job, team: Runnable) -> Readings:
 
 
 async def _counted(job: Job, team: Runnable) -> Readings:
-    """How often Python functions were entered, or gone on with, in a run: next to the same on any machine."""
+    """What next to no machine changes: how often Python functions are entered, or gone on with, in a run, and how
+    much memory one run holds at most."""
     entered = 0
 
     def note(_frame: FrameType, event: str, _argument: object) -> None:
@@ -142,7 +144,23 @@ async def _counted(job: Job, team: Runnable) -> Readings:
             await _ask(team, job.message)
     finally:
         sys.setprofile(None)
-    return {"python_calls": entered / job.runs}
+    return {"python_calls": entered / job.runs, "peak_kb": await _peak_kb(job, team)}
+
+
+async def _peak_kb(job: Job, team: Runnable) -> float:
+    """The least of a few runs: what is kept from one run for all the others counts once."""
+    peaks: list[int] = []
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for _ in range(max(3, job.runs)):
+            tracemalloc.reset_peak()
+            before, _ = tracemalloc.get_traced_memory()
+            await _ask(team, job.message)
+            peaks.append(tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        tracemalloc.stop()
+    return min(peaks) / 1000
 
 
 async def _stream(job: Job, team: Runnable) -> Readings:

@@ -21,25 +21,25 @@ TRIALS: Final = {trial.name: trial for trial in (*STARTING, *RUNNING)}
 """Every trial by name."""
 
 QUICK: Final = (
-    "run",
-    "count-run",
-    "count-history-100",
-    "count-more-agents-1000",
-    "guard",
     "help",
     "version",
     "validate",
-    "validate-1000",
     "import",
-    "start",
+    "count-run",
+    "count-history-100",
+    "run",
+    "count-more-agents-1000",
     "start-run-agent",
+    "start",
+    "guard",
+    "validate-1000",
     "stream-burst",
-    "flight-10-0",
     "make-yaml-1000",
+    "flight-10-0",
     "stream-paced",
     "flight-100-50",
 )
-"""What `--quick` does, the most telling first: it stops when its time is up."""
+"""What `--quick` does, first what has limits: it stops when its time is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class Plan:
         return self.rounds or (trial.quick_rounds if self.is_quick else trial.rounds)
 
 
-def lanes_of(number: int) -> tuple[Lane, ...]:
+def lanes_of(number: int, lanes: tuple[Lane, ...] = LANES) -> tuple[Lane, ...]:
     """The lanes in the order of this round."""
-    first = number % len(LANES)
-    return LANES[first:] + LANES[:first]
+    first = number % len(lanes)
+    return lanes[first:] + lanes[:first]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def carry_out(plan: Plan, crew: Crew, tell: Callable[[str], None]) -> Outcome:
     failed: list[str] = []
     for name in plan.names:
         try:
-            rounds = _rounds(TRIALS[name], plan.rounds_of(TRIALS[name]), crew, ends_at_s)
+            rounds = _Rounds(TRIALS[name], crew, tell).measured(plan.rounds_of(TRIALS[name]), ends_at_s)
         except BenchError as error:
             failed.append(name)
             crew.dismiss()
@@ -92,13 +92,39 @@ def carry_out(plan: Plan, crew: Crew, tell: Callable[[str], None]) -> Outcome:
 
 
 def _figures(trial: Trial, rounds: Sequence[dict[Lane, Readings]]) -> Iterator[Figure]:
-    for row in trial.rows if rounds else ():
-        if found := figure(trial.name, trial.reference, row, rounds):
-            yield found
+    sides = dict.fromkeys(
+        lane for readings in rounds for lane in readings if lane not in ("opponent", "again")
+    )
+    for side in sides:
+        for row in trial.rows:
+            if found := figure(trial.name, trial.reference, row, rounds, side):
+                yield found
 
 
-def _rounds(trial: Trial, most: int, crew: Crew, ends_at_s: float) -> list[dict[Lane, Readings]]:
-    done: list[dict[Lane, Readings]] = []
-    while len(done) < most and time.monotonic() < ends_at_s:
-        done.append({lane: trial.measure(crew, lane) for lane in lanes_of(len(done))})
-    return done
+class _Rounds:
+    """The rounds of one trial; a peer that fails in it is left out from then on."""
+
+    def __init__(self, trial: Trial, crew: Crew, tell: Callable[[str], None]) -> None:
+        self._trial = trial
+        self._crew = crew
+        self._tell = tell
+        self._lanes = crew.lanes(has_peers=trial.has_peers)
+
+    def measured(self, most: int, ends_at_s: float) -> list[dict[Lane, Readings]]:
+        """So many rounds, fewer where the time is up."""
+        done: list[dict[Lane, Readings]] = []
+        while len(done) < most and time.monotonic() < ends_at_s:
+            done.append(self._round(len(done)))
+        return done
+
+    def _round(self, number: int) -> dict[Lane, Readings]:
+        readings: dict[Lane, Readings] = {}
+        for lane in lanes_of(number, self._lanes):
+            try:
+                readings[lane] = self._trial.measure(self._crew, lane)
+            except BenchError as error:
+                if lane in LANES:
+                    raise
+                self._lanes = tuple(other for other in self._lanes if other != lane)
+                self._tell(f"{self._trial.name}: {lane} failed and is left out: {error}")
+        return readings

@@ -9,12 +9,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
-Lane = Literal["opponent", "ours", "again"]
-"""Who is measured: the opponent, ours, and the opponent again, whose ratio to itself is the noise."""
+Lane: TypeAlias = str
+"""Who is measured: the opponent, ours, the opponent again, whose ratio to itself is the noise, or a peer by name."""
 
 LANES: Final[tuple[Lane, ...]] = ("opponent", "ours", "again")
+"""Without peers."""
 
 Better = Literal["less", "more"]
 
@@ -51,6 +52,8 @@ class Figure:
     median: float
     """Median of the ratios within each round."""
     rounds: int
+    side: Lane = "ours"
+    """Whose figure it is, beside the opponent's: ours, or a peer's, which then stands in `ours`."""
 
     def to_json(self) -> dict[str, object]:
         """Every field by name."""
@@ -70,16 +73,21 @@ def over(value: float, reference: float) -> float:
 
 
 def figure(
-    trial: str, reference: str, row: Row, rounds: Sequence[Mapping[Lane, Mapping[str, float]]]
+    trial: str,
+    reference: str,
+    row: Row,
+    rounds: Sequence[Mapping[Lane, Mapping[str, float]]],
+    side: Lane = "ours",
 ) -> Figure | None:
     """The figure of a row; `rounds` holds the readings by lane. None where a lane has no such reading."""
+    chosen = ("opponent", side, "again")
     lanes = {
-        lane: [readings[lane][row.reading] for readings in rounds if row.reading in readings[lane]]
-        for lane in LANES
+        lane: [readings[lane][row.reading] for readings in rounds if row.reading in readings.get(lane, {})]
+        for lane in chosen
     }
     if not all(lanes.values()):
         return None
-    opponent, ours, again = (best(lanes[lane], row.better) for lane in LANES)
+    opponent, ours, again = (best(lanes[lane], row.better) for lane in chosen)
     return Figure(
         trial=trial,
         title=row.title,
@@ -91,6 +99,7 @@ def figure(
         ours=ours,
         ratio=over(ours, opponent),
         noise=over(again, opponent),
-        median=statistics.median(map(over, lanes["ours"], lanes["opponent"])),
+        median=statistics.median(map(over, lanes[side], lanes["opponent"])),
         rounds=len(rounds),
+        side=side,
     )

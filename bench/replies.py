@@ -12,11 +12,18 @@ from functools import lru_cache
 ANSWER = "¡Hola! Me llamo James. ¿En qué puedo ayudarte hoy?"
 """What the specialist says when the answer is not streamed in many chunks."""
 
-WORD = "palabra "
-"""One chunk of a long streamed answer."""
+WORDS = ("palabra ", "tras ")
+"""Chunks of a long streamed answer, by turns: litellm ends a stream that says one thing again and again."""
 
 _MODEL = re.compile(rb'"model": ?"([^"]+)"')
-_HANDOFF = re.compile(rb'"name": ?"(transfer_to_[A-Za-z0-9_-]+)"')
+_HANDOFF = re.compile(
+    rb'"name": ?"((?:final_result_)?(?:transfer|handoff)_to_[A-Za-z0-9_-]+|delegate_task_to_member)"'
+)
+_ARGUMENTS = {
+    "transfer_to_agent": {"agent_name": "spanish"},
+    "delegate_task_to_member": {"member_id": "spanish", "task": "Answer."},
+}
+"""Of handoff tools that several targets share."""
 _USAGE = {"prompt_tokens": 40, "completion_tokens": 12, "total_tokens": 52}
 
 
@@ -79,9 +86,9 @@ def first_chunk(model: str, sent_s: float) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def next_chunk(model: str) -> bytes:
-    """Any further event of a streamed answer."""
-    return _event(model, {"content": WORD})
+def next_chunk(model: str, number: int) -> bytes:
+    """A further event of a streamed answer; `number` is 0 or 1."""
+    return _event(model, {"content": WORDS[number]})
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +98,8 @@ def stream_end(model: str, usage: bool) -> bytes:
 
 
 def _call(tool: str) -> dict[str, object]:
-    return {"id": "call_bench", "type": "function", "function": {"name": tool, "arguments": "{}"}}
+    arguments = json.dumps(_ARGUMENTS.get(tool, {}))
+    return {"id": "call_bench", "type": "function", "function": {"name": tool, "arguments": arguments}}
 
 
 def _head(model: str, kind: str) -> dict[str, object]:

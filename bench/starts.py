@@ -42,7 +42,7 @@ _HEAVY = Row("heavy", "of them `agents`, `openai`", "", is_clock_free=True)
 
 def _first_request(crew: Crew, lane: Lane) -> Readings:
     argv = ["-m", "bench.once", "first", crew.sides[lane], str(crew.gateway.port)]
-    return crew.first_request(argv)
+    return crew.first_request(argv, python=crew.pythons.get(lane))
 
 
 def _first_request_of_run_agent(crew: Crew, lane: Lane) -> Readings:
@@ -60,8 +60,8 @@ def _first_requests() -> tuple[Trial, ...]:
     )
     modules = Row("modules", "modules loaded after a run", "", is_clock_free=True)
     return (
-        Trial("start", _first_request, (*rows, modules), rounds=6, quick_rounds=1),
-        Trial("start-run-agent", _first_request_of_run_agent, rows, rounds=6, quick_rounds=1),
+        Trial("start", _first_request, (*rows, modules), rounds=20, quick_rounds=1, has_peers=True),
+        Trial("start-run-agent", _first_request_of_run_agent, rows, rounds=20, quick_rounds=1),
     )
 
 
@@ -101,8 +101,8 @@ def _commands() -> tuple[Trial, ...]:
             name,
             _command(code, arguments, agents),
             (Row("cpu_ms", "CPU", "ms"), _MODULES, _HEAVY),
-            rounds=15,
-            quick_rounds=3,
+            rounds=20,
+            quick_rounds=2,
             reference="bare python",
         )
         for name, (code, arguments, agents) in codes.items()

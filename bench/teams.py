@@ -13,6 +13,15 @@ KEY = "sk-bench-0123456789abcdef"
 
 MESSAGE = "Hola, ¿Cómo te llamas?"
 
+TOLD = "Handoff to the appropriate agent based on the language of the request."
+"""What the triage agent is told."""
+
+SPECIALISTS = {
+    "spanish": "You only speak Spanish. Your name is James",
+    "english": "You only speak English. Your name is Jesse",
+}
+"""What each specialist is told."""
+
 TRIAGE = """\
 version: 1
 name: language-triage

@@ -28,6 +28,8 @@ class Trial:
     quick_rounds: int = 0
     """Rounds under `--quick`; 0 leaves it out."""
     reference: str = "script"
+    has_peers: bool = False
+    """Whether peers can do it too."""
 
 
 def in_worker(job: Job, *, group: str = "") -> Measure:
@@ -39,6 +41,7 @@ _CPU_A_CALL = Row("cpu_ms", "CPU a model call", "ms")
 _CPU_A_RUN = Row("cpu_ms", "CPU a run", "ms")
 _REQUESTS = Row("requests_per_run", "requests a run", "", is_clock_free=True)
 _PYTHON_CALLS = Row("python_calls", "Python calls a run", "", is_clock_free=True)
+_PEAK = Row("peak_kb", "memory of a run, at most", "kB", is_clock_free=True)
 _CONNECTIONS = Row("connections", "connections opened, first round", "", is_clock_free=True)
 
 
@@ -49,9 +52,10 @@ def _one_at_a_time() -> tuple[Trial, ...]:
             in_worker(Job("runs", runs=10)),
             (_CPU_A_RUN, Row("p50_ms", "time a run, median", "ms"), _REQUESTS, _CONNECTIONS),
             rounds=40,
-            quick_rounds=10,
+            quick_rounds=4,
+            has_peers=True,
         ),
-        Trial("guard", in_worker(Job("calls", runs=40)), (_CPU_A_CALL,), rounds=40, quick_rounds=10),
+        Trial("guard", in_worker(Job("calls", runs=40)), (_CPU_A_CALL,), rounds=40, quick_rounds=4),
         Trial(
             "run-history-100", in_worker(Job("runs", runs=10, earlier_messages=100)), (_CPU_A_RUN,), rounds=20
         ),
@@ -68,7 +72,7 @@ def _one_at_a_time() -> tuple[Trial, ...]:
             Trial(
                 f"count-{name}",
                 in_worker(job, group="more agents" if job.extra_agents else ""),
-                (_PYTHON_CALLS,),
+                (_PYTHON_CALLS, _PEAK),
                 rounds=3,
                 quick_rounds=1,
             )
@@ -101,6 +105,7 @@ def _many_at_a_time() -> tuple[Trial, ...]:
             rows,
             rounds,
             quick_rounds=2 if in_flight == 100 else 1,
+            has_peers=delay > 0 and in_flight >= 100,
         )
         for in_flight, runs, rounds in shapes
         for delay in (0, 50)
@@ -127,8 +132,22 @@ def _streams() -> tuple[Trial, ...]:
     )
     burst, paced = Manner(chunks=500), Manner(chunks=500, pace=1)
     return (
-        Trial("stream-burst", in_worker(Job("stream", runs=3, manner=burst)), (*rows, _REQUESTS), 20, 2),
-        Trial("stream-paced", in_worker(Job("stream", runs=1, manner=paced)), rows, 20, 1),
+        Trial(
+            "stream-burst",
+            in_worker(Job("stream", runs=3, manner=burst)),
+            (*rows, _REQUESTS),
+            rounds=20,
+            quick_rounds=2,
+            has_peers=True,
+        ),
+        Trial(
+            "stream-paced",
+            in_worker(Job("stream", runs=1, manner=paced)),
+            rows,
+            rounds=20,
+            quick_rounds=1,
+            has_peers=True,
+        ),
     )
 
 

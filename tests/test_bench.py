@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench import plan, replies, table, teams
-from bench.crew import Crew, Gateway
+from bench.crew import BenchError, Crew, Gateway
 from bench.gateway import Manner, manner_of
 from bench.jobs import Job, percentile
+from bench.limits import exceeded
+from bench.peers import found_peers
 from bench.plan import QUICK, TRIALS, lanes_of
 from bench.ratios import LANES, Figure, Lane, Row, best, figure, over
+from bench.sides.all_sides import PEERS
+from bench.trials import Trial
 from bench.worker import as_line, from_line
 
 ROOT = Path(__file__).parent.parent
@@ -82,6 +88,78 @@ def test_the_table_shows_each_figure_with_its_noise_and_counts_apart() -> None:
     ]
 
 
+def test_a_peer_has_a_column_beside_ours_and_no_limit() -> None:
+    rounds = [{**readings, "langgraph": {"cpu_ms": 12.0}} for readings in ROUNDS]
+    row = Row("cpu_ms", "CPU a run", "ms")
+    ours, theirs = figure("run", "script", row, rounds), figure("run", "script", row, rounds, "langgraph")
+    assert ours
+    assert theirs
+    assert table.text([ours, theirs]).splitlines()[4:] == [
+        "Ratios to the script, of all who were measured in the same rounds:",
+        "",
+        "trial  figure     script  unit   A/A  ours  langgraph",
+        "-----  ---------  ------  ----  ----  ----  ---------",
+        "run    CPU a run       8  ms    1.10  0.50       1.50",
+    ]
+    requests = Row("cpu_ms", "requests a run", "", is_clock_free=True)
+    over_limit = figure("run", "script", requests, rounds, "langgraph")
+    assert over_limit
+    assert list(exceeded([over_limit])) == []
+    assert list(exceeded([replace(over_limit, side="ours")])) != []
+
+
+def test_a_peer_that_fails_is_left_out_and_the_others_go_on() -> None:
+    said: list[str] = []
+
+    def measure(_: Crew, lane: Lane) -> dict[str, float]:
+        if lane == "agno":
+            raise BenchError("it broke")
+        return {"cpu_ms": 1.0}
+
+    trial = Trial("run", measure, (Row("cpu_ms", "CPU a run", "ms"),), rounds=2, has_peers=True)
+    with (
+        Crew(peers={"agno": sys.executable, "langgraph": sys.executable}) as crew,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setitem(TRIALS, "run", trial)
+        outcome = plan.carry_out(plan.Plan(["run"]), crew, said.append)
+    assert [each.side for each in outcome.figures] == ["ours", "langgraph"]
+    assert said == ["run: agno failed and is left out: it broke", "run: 2 rounds"]
+
+
+def test_a_peer_that_is_not_installed_is_left_out_with_a_line() -> None:
+    said: list[str] = []
+    found = found_peers(["agno=/no/such/python"], are_all=False, tell=said.append)
+    assert (found, said) == ({}, ["agno: not installed, left out"])
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_a_peer_that_is_installed_does_the_same_job(name: str) -> None:
+    if not (python := found_peers([name], are_all=False, tell=lambda _: None)):
+        pytest.skip("not installed")
+    with Crew(peers=python) as crew:
+        assert crew.work(name, Job("runs"))["requests_per_run"] == 2
+        assert crew.work(name, Job("stream", manner=Manner(chunks=3)))["cpu_us_per_chunk"] > 0
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("transfer_to_spanish", {}),
+        ("final_result_transfer_to_spanish", {}),
+        ("handoff_to_spanish", {}),
+        ("transfer_to_agent", {"agent_name": "spanish"}),
+        ("delegate_task_to_member", {"member_id": "spanish", "task": "Answer."}),
+    ],
+)
+def test_the_gateway_hands_off_by_whatever_tool_a_peer_offers(tool: str, arguments: dict[str, str]) -> None:
+    body = json.dumps({"tools": [{"type": "function", "function": {"name": tool}}]}).encode()
+    assert replies.handoff_of(body) == tool
+    answer = json.loads(replies.completion("gpt-4o", tool).partition(b"\r\n\r\n")[2])
+    call = answer["choices"][0]["message"]["tool_calls"][0]["function"]
+    assert (call["name"], json.loads(call["arguments"])) == (tool, arguments)
+
+
 def test_the_json_holds_every_field_of_every_figure() -> None:
     found = json.loads(table.as_json([_figure(Row("cpu_ms", "CPU a run", "ms"))]))
     assert found["version"] == 1
@@ -143,7 +221,7 @@ def test_the_gateway_counts_requests_and_connections_and_forgets_what_was_taken(
 
 @pytest.fixture(scope="module")
 def crew() -> Iterator[Crew]:
-    with Crew(lanes=("opponent", "ours"), record=True) as made:
+    with Crew(record=True) as made:
         yield made
 
 

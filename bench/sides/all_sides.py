@@ -11,9 +11,19 @@ OPPONENT: Final = "script"
 OURS: Final = "sahara"
 
 SIDES: Final = {OPPONENT: "bench.sides.script", OURS: "bench.sides.sahara"}
-"""Module of each side; imported only in the process that runs it."""
+"""Module of each side that does everything."""
+
+PEERS: Final = {
+    "langgraph": ("bench.sides.langgraph_swarm", "langgraph_swarm"),
+    "pydantic-ai": ("bench.sides.pydantic_agents", "pydantic_ai"),
+    "agno": ("bench.sides.agno_team", "agno"),
+    "agent-framework": ("bench.sides.agent_framework_handoff", "agent_framework_orchestrations"),
+    "google-adk": ("bench.sides.google_agents", "google.adk"),
+}
+"""Module of each side that runs and streams the triage team and no more, and what it needs to be installed."""
 
 
 def load(name: str) -> Side:
-    """The side of that name, with its framework imported."""
-    return cast(Side, import_module(SIDES[name]))
+    """The side of that name, with its framework imported: only in the process that runs it."""
+    module = SIDES[name] if name in SIDES else PEERS[name][0]
+    return cast(Side, import_module(module))
