@@ -18,13 +18,13 @@ from agents_sahara.clients.early import OTHER_BYTES, EarlyRequest
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.errors import SettingsError
 from agents_sahara.events import RunFinished, RunResult
-from agents_sahara.graph.values import AgentGraph, Endpoint, Guardrail, Guards, ModelTarget
+from agents_sahara.graph.values import AgentGraph, Endpoint, Guardrail, Guards, ModelTarget, Tracing
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Secret, Settings
 from agents_sahara.types import Attempt, Budget
 from tests.faults.wire import closed_port
 from tests.raw_gateway import RawGateway, raw_gateway
-from tests.teams import DEEPSEEK, graph, node, solo, triage
+from tests.teams import DEEPSEEK, edge, graph, node, solo, triage
 from tests.test_cli.programs import KEY, TRIAGE, command, environment, run_agent
 from tests.test_wire import _TEAMS
 
@@ -40,7 +40,13 @@ def _modest(team: AgentGraph) -> AgentGraph:
 TEAMS = {name: team for name, team in _TEAMS.items() if name != "headers and query"} | {
     "a modest provider": _modest(triage()),
     "a pool": graph(replace(node("a"), backups=(DEEPSEEK,), is_sticky=True)),
-    "a name with more": graph(node("a", target=ModelTarget("openai", "m", settings={"tool_choice": "auto"}))),
+    "a handoff that returns, with less history": graph(
+        node("a", replace(edge("b"), history="last_message", returns=True)), node("b", target=DEEPSEEK)
+    ),
+    "traces": replace(triage(), tracing=Tracing(content=True)),
+    "a choice of tools without any": graph(
+        node("a", target=ModelTarget("openai", "m", settings={"tool_choice": "auto"}))
+    ),
 }
 
 

@@ -30,7 +30,7 @@ _KNOWN: Final[Mapping[type, frozenset[str]]] = {
             "is_sticky",
         )
     ),
-    HandoffEdge: frozenset(("target", "tool_name", "description", "enabled")),
+    HandoffEdge: frozenset(("target", "tool_name", "description", "enabled", "history", "returns")),
     ModelTarget: frozenset(
         (
             "provider",
@@ -46,7 +46,10 @@ _KNOWN: Final[Mapping[type, frozenset[str]]] = {
     ),
     Endpoint: frozenset(("name", "place", "max_concurrency", "history", "strict_tools", "include_usage")),
     AgentGraph: frozenset(
-        ("name", "description", "entry", "agents", "endpoints", "folder", "budget", "session", "consent")
+        (
+            *("name", "description", "entry", "agents", "endpoints", "folder", "budget", "session"),
+            *("tracing", "consent"),
+        )
     ),
 }
 """Fields whose effect on a first request is known."""
