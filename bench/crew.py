@@ -22,7 +22,7 @@ from typing import IO, Self
 from bench import teams
 from bench.jobs import Job, Readings
 from bench.ratios import LANES, Lane
-from bench.sides.all_sides import OPPONENT, OURS
+from bench.sides.all_sides import FAST, OPPONENT, OURS
 from bench.worker import as_line
 
 _ROOT = Path(__file__).parent.parent
@@ -34,7 +34,7 @@ class BenchError(Exception):
     """A process of the measurement failed; the message ends with what it had to say."""
 
 
-def environment() -> dict[str, str]:
+def environment(side: str = "") -> dict[str, str]:
     """This environment without any key, base URL or proxy of the person who measures; runs leave no trace at home."""
     kept = {
         name: value
@@ -45,6 +45,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": str(_ROOT),
         "PYTHONDONTWRITEBYTECODE": "",
         "SAHARA_STATE_DIR": _STATE.name,
+        "SAHARA_FAST": "on" if side == FAST else "off",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it asks the network for prices as it is loaded
     }
 
@@ -132,8 +133,9 @@ class Crew:
 
     def _hire(self, lane: Lane) -> _Piped:
         python = self.pythons.get(lane, sys.executable)
+        side = self.sides[lane]
         worker = self._workers[lane] = _Piped(
-            [python, "-m", "bench.worker", self.sides[lane], str(self.gateway.port)]
+            [python, "-m", "bench.worker", side, str(self.gateway.port)], side=side
         )
         worker.read()
         return worker
@@ -159,10 +161,10 @@ class Crew:
         argv = ["-m", "bench.once", job, self.sides[lane], str(self.gateway.port), *options]
         return _floats(json.loads(self.fresh(argv).output))
 
-    def first_request(self, argv: Sequence[str], *, python: str | None = None) -> Readings:
+    def first_request(self, argv: Sequence[str], *, lane: Lane = "ours") -> Readings:
         """What a fresh process had cost when its first request reached the gateway."""
         self.gateway.take()
-        ended = self.fresh(argv, python=python)
+        ended = self.fresh(argv, lane=lane)
         arrivals = self.gateway.take()["arrivals"]
         assert isinstance(arrivals, dict)
         arrival = arrivals[str(ended.process)]
@@ -172,16 +174,16 @@ class Crew:
             "whole_cpu_ms": ended.cpu_s * 1000,
         } | _modules(ended.output)
 
-    def fresh(self, argv: Sequence[str], *, python: str | None = None) -> Ended:
-        """Run this Python, or another one, to its end and account for its CPU."""
+    def fresh(self, argv: Sequence[str], *, lane: Lane = "ours") -> Ended:
+        """Run the Python of this lane to its end and account for its CPU."""
         spawned_at_s = time.monotonic()
         with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
             process = subprocess.Popen(
-                [python or sys.executable, *argv],
+                [self.pythons.get(lane, sys.executable), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
-                env=environment(),
+                env=environment(self.sides[lane]),
             )
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -194,7 +196,7 @@ class Crew:
 class _Piped:
     """A process that is asked by lines and answers by lines; what it says on stderr is kept for failures."""
 
-    def __init__(self, argv: Sequence[str]) -> None:
+    def __init__(self, argv: Sequence[str], *, side: str = "") -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the process
         self._process = subprocess.Popen(
             argv,
@@ -202,7 +204,7 @@ class _Piped:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env=environment() | {"SAHARA_API_KEY": teams.KEY},
+            env=environment(side) | {"SAHARA_API_KEY": teams.KEY},
         )
 
     def ask(self, line: str) -> str:

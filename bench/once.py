@@ -52,4 +52,5 @@ async def _timed(side: Side, base_url: str, agents: int, source: str) -> Reading
 
 if __name__ == "__main__":
     work = first(*sys.argv[2:]) if sys.argv[1] == "first" else make(*sys.argv[2:])
-    sys.stdout.write(json.dumps(asyncio.run(work)) + "\n")
+    with asyncio.Runner(loop_factory=getattr(all_sides.load(sys.argv[2]), "new_loop", None)) as runner:
+        sys.stdout.write(json.dumps(runner.run(work)) + "\n")

@@ -42,7 +42,7 @@ _HEAVY = Row("heavy", "of them `agents`, `openai`", "", is_clock_free=True)
 
 def _first_request(crew: Crew, lane: Lane) -> Readings:
     argv = ["-m", "bench.once", "first", crew.sides[lane], str(crew.gateway.port)]
-    return crew.first_request(argv, python=crew.pythons.get(lane))
+    return crew.first_request(argv, lane=lane)
 
 
 def _first_request_of_run_agent(crew: Crew, lane: Lane) -> Readings:

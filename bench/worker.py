@@ -33,6 +33,8 @@ class Worker:
 
     def __init__(self, side: str, port: int) -> None:
         self._side = all_sides.load(side)
+        self.new_loop = getattr(self._side, "new_loop", None)
+        """How the side wants its loop made; None is as usual."""
         self._root = f"http://127.0.0.1:{port}"
         self._teams: dict[tuple[Manner, int, str], Runnable] = {}
         self._open = AsyncExitStack()
@@ -59,7 +61,7 @@ def main(side: str, port: str) -> None:
     worker = Worker(side, int(port))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=worker.new_loop) as runner:
         for line in sys.stdin:
             sys.stdout.write(runner.run(worker.do(line)))
             sys.stdout.flush()

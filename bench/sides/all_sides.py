@@ -13,14 +13,17 @@ OURS: Final = "sahara"
 SIDES: Final = {OPPONENT: "bench.sides.script", OURS: "bench.sides.sahara"}
 """Module of each side that does everything."""
 
+FAST: Final = "sahara-fast"
+
 PEERS: Final = {
+    FAST: ("bench.sides.sahara_fast", "aiohttp"),
     "langgraph": ("bench.sides.langgraph_swarm", "langgraph_swarm"),
     "pydantic-ai": ("bench.sides.pydantic_agents", "pydantic_ai"),
     "agno": ("bench.sides.agno_team", "agno"),
     "agent-framework": ("bench.sides.agent_framework_handoff", "agent_framework_orchestrations"),
     "google-adk": ("bench.sides.google_agents", "google.adk"),
 }
-"""Module of each side that runs and streams the triage team and no more, and what it needs to be installed."""
+"""Module of each side that runs and streams the triage team and no more, and what has to be installed for it."""
 
 
 def load(name: str) -> Side:
