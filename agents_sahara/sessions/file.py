@@ -37,6 +37,15 @@ def make_private(path: Path) -> None:
             os.close(os.open(path, _FLAGS, 0o600))
     except OSError as problem:
         raise os_error_of(problem, path) from problem
+    if not os.access(path, os.W_OK):
+        raise error_of(_read_only(), path)
+
+
+def _read_only() -> sqlite3.OperationalError:
+    """As SQLite would say when a turn is written, and its answer paid for."""
+    problem = sqlite3.OperationalError("attempt to write a readonly database")
+    problem.sqlite_errorcode = sqlite3.SQLITE_READONLY
+    return problem
 
 
 def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:

@@ -29,7 +29,7 @@ from agents_sahara.sessions.file import make_private
 
 _FIRST_POLL_S = 0.002
 _MOST_POLL_S = 0.05
-_FLAGS = os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _PLACES = 2**62
 """Bytes of a lock file that can be locked; none of them is ever written."""
 
@@ -96,7 +96,7 @@ class LockFile:
         with self._opening:
             if self._file is None:
                 make_private(self._path)
-                self._file = os.open(self._path, _FLAGS)
+                self._file = os.open(self._path, _FLAGS)  # a link in its place could lead anywhere
             return self._file
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -120,9 +121,14 @@ def test_turns_that_are_committed_together_do_not_share_their_fate(path: Path) -
     with_store(path, use)
 
 
-def test_answers_to_messages_are_kept_for_a_thousand_turns(path: Path) -> None:
+def test_answers_to_messages_outlive_their_turns_and_go_one_day(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_RECEIPTS == 1000
+    monkeypatch.setattr("agents_sahara.sessions.sqlite.MOST_RECEIPTS", 20)
+
     async def use(store: SqliteStore) -> None:
-        for number in range(1, MOST_RECEIPTS + 3):
+        for number in range(1, 23):
             await store.write(KEY, turn(number, receipt=Receipt(str(number), "", {})), keep=1)
         assert (await store.read(KEY, message_id="2")).receipt is None
         assert (await store.read(KEY, message_id="3")).receipt is not None
@@ -243,7 +249,7 @@ def test_a_full_disk_is_told_and_passes(filled: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs to act as another user")
-def test_a_file_that_another_user_may_only_read_is_told(filled: Path) -> None:
+def test_a_file_that_this_user_may_only_read_is_told() -> None:
     code = (
         "import asyncio, sys; from pathlib import Path\n"
         "from agents_sahara.sessions.sqlite import SqliteStore; from agents_sahara.errors import SessionError\n"
@@ -254,11 +260,13 @@ def test_a_file_that_another_user_may_only_read_is_told(filled: Path) -> None:
         "    except SessionError as error: print(error.fault)\n"
         "asyncio.run(go())"
     )
-    for folder in (filled.parent, *filled.parents[:3]):
-        folder.chmod(0o755)
-    filled.chmod(0o444)
-    done = subprocess.run([sys.executable, "-c", code, filled], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() in ("read_only", "unusable"), done.stderr
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own are closed to other users
+        path = Path(folder) / "sessions.db"
+        with_store(path, _write_first)
+        Path(folder).chmod(0o755)
+        path.chmod(0o444)
+        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "read_only", done.stderr
 
 
 def test_another_programs_database_is_left_alone(path: Path) -> None:
@@ -351,6 +359,50 @@ def test_a_new_file_may_be_made_by_many_at_once(path: Path) -> None:
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM turns").fetchone() == (6,)
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_processes_take_turns_in_one_conversation(filled: Path) -> None:
+    code = (
+        "import asyncio, sys; from pathlib import Path\n"
+        "from agents_sahara.sessions.sqlite import SqliteStore\n"
+        "from agents_sahara.sessions.values import Key, Turn\n"
+        "async def go():\n"
+        "    store, key = SqliteStore(Path(sys.argv[1])), Key('team', 'anna')\n"
+        "    for _ in range(15):\n"
+        "        async with store.turn(key, 60.0) as is_held:\n"
+        "            assert is_held\n"
+        "            past = await store.read(key)\n"
+        "            said = [{'role': 'user', 'content': sys.argv[2]}]\n"
+        "            await store.write(key, Turn(past.number + 1, said, None))\n"
+        "asyncio.run(go())"
+    )
+    words = [sys.executable, "-c", code, str(filled)]
+    running = [subprocess.Popen([*words, name], stderr=subprocess.PIPE) for name in "ab"]
+    for process in running:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors.decode()
+
+    async def use(store: SqliteStore) -> None:
+        past = await store.read(KEY)
+        assert past.number == 31
+        assert sorted(str(item["content"]) for item in past.items[2:]) == ["a"] * 15 + ["b"] * 15
+
+    with_store(filled, use)
+
+
+def test_a_link_in_place_of_the_lock_file_is_not_followed(filled: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").touch()
+    locks = filled.with_name("sessions.db-turns")
+    locks.unlink(missing_ok=True)
+    locks.symlink_to(tmp_path / "elsewhere")
+
+    async def use(store: SqliteStore) -> None:
+        with pytest.raises(SessionError) as caught:
+            async with store.turn(KEY, 1.0):
+                pass
+        assert caught.value.fault == "unusable"
+
+    with_store(filled, use)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="counts descriptors in /proc")  # noqa: PTH110
