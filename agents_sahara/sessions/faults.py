@@ -50,8 +50,10 @@ _PRIMARY = 0xFF
 """Of an extended result code, the part that says the kind."""
 
 
-def error_of(problem: sqlite3.Error, path: Path) -> SessionError:
+def error_of(problem: sqlite3.Error | UnicodeDecodeError, path: Path) -> SessionError:
     """What `problem` means to whoever runs the team."""
+    if isinstance(problem, UnicodeDecodeError):  # what Python says of a text in the file that is none
+        return fault_at(path, *_FAULTS[sqlite3.SQLITE_CORRUPT])
     code = getattr(problem, "sqlite_errorcode", 0) & _PRIMARY
     fault, what, mend = _FAULTS.get(code, ("unusable", f"cannot be used: {problem}", "look at the file"))
     return fault_at(path, fault, what, mend)

@@ -63,7 +63,7 @@ def connect(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     except BaseException as problem:
         if connection is not None:
             connection.close()
-        if isinstance(problem, sqlite3.Error):
+        if isinstance(problem, sqlite3.Error | UnicodeDecodeError):
             raise error_of(problem, path) from problem
         raise
     return connection

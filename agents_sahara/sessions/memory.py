@@ -74,12 +74,8 @@ class MemoryStore:
         """Remove the last item; see `Store`."""
         with self._guard:
             known = self._kept.get(key)
-            if known is None or not known.turns:
-                return None
-            item = known.turns[-1].pop()
-            if not known.turns[-1]:
-                known.turns.pop()
-            return item
+            turn = next((turn for turn in reversed(known.turns) if turn), None) if known is not None else None
+            return None if turn is None else turn.pop()
 
     async def forget(self, key: Key) -> None:
         """Remove the conversation; see `Store`."""

@@ -27,8 +27,10 @@ def _first(connection: sqlite3.Connection) -> None:
             owner TEXT NOT NULL,
             id TEXT NOT NULL,
             number INTEGER NOT NULL,
+            first INTEGER NOT NULL,
             agent TEXT,
             settled TEXT NOT NULL,
+            checksum INTEGER NOT NULL,
             written INTEGER NOT NULL,
             UNIQUE (team, simulated, owner, id)
         )""",
@@ -49,6 +51,7 @@ def _first(connection: sqlite3.Connection) -> None:
             number INTEGER NOT NULL,
             digest TEXT NOT NULL,
             result TEXT NOT NULL,
+            checksum INTEGER NOT NULL,
             UNIQUE (conversation, message_id)
         )""",
         "CREATE INDEX receipts_by_age ON receipts (conversation, number)",

@@ -12,8 +12,10 @@ import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from agents_sahara.errors import SessionError
 from agents_sahara.sessions.faults import fault_at
@@ -29,6 +31,9 @@ from agents_sahara.sessions.values import (
     decoded_settled,
     encoded,
 )
+from agents_sahara.sessions.worker import Work
+
+T = TypeVar("T")
 
 MOST_RECEIPTS = 1000
 """Turns for which an answer is kept for a message that is delivered again, whatever `keep_turns` says."""
@@ -36,13 +41,16 @@ MOST_RECEIPTS = 1000
 _ALL = 2**62
 
 _FIND = (
-    "SELECT key, number, agent, settled FROM conversations"
+    "SELECT key, number, first, agent, settled, checksum FROM conversations"
     " WHERE team = ? AND simulated = ? AND owner = ? AND id = ?"
 )
 _FIND_LAST_TURN = (
-    "SELECT turns.key, turns.items FROM turns JOIN conversations ON conversations.key = turns.conversation"
-    " WHERE team = ? AND simulated = ? AND owner = ? AND id = ? ORDER BY turns.number DESC LIMIT 1"
+    "SELECT turns.key, turns.number, turns.items FROM turns"
+    " JOIN conversations ON conversations.key = turns.conversation"
+    " WHERE team = ? AND simulated = ? AND owner = ? AND id = ? AND items <> '[]'"
+    " ORDER BY turns.number DESC LIMIT 1"
 )
+"""A turn from which everything was taken back stays, empty: a number that is missing is damage."""
 _FORGET = "DELETE FROM conversations WHERE team = ? AND simulated = ? AND owner = ? AND id = ?"
 
 
@@ -75,15 +83,18 @@ class SqliteStore:
 
     async def read(self, key: Key, *, keep: int | None = None, message_id: str | None = None) -> Past:
         """What is known of the conversation; see `Store`."""
-        return await self._open().reading.do(lambda db: self._read(db, key, keep, message_id))
+        return await self._open().reading.do(
+            self._judged(key, lambda db: self._read(db, key, keep, message_id))
+        )
 
     async def write(self, key: Key, turn: Turn, *, keep: int | None = None) -> None:
         """Add a turn; see `Store`."""
-        await self._open().writing.do(lambda db: self._write(db, key, turn, keep))
+        kept = _Encoded.of(turn)
+        await self._open().writing.do(self._judged(key, lambda db: self._write(db, key, kept, keep)))
 
     async def take_back(self, key: Key) -> Item | None:
         """Remove the last item; see `Store`."""
-        return await self._open().writing.do(lambda db: self._take_back(db, key))
+        return await self._open().writing.do(self._judged(key, lambda db: self._take_back(db, key)))
 
     async def forget(self, key: Key) -> None:
         """Remove the conversation; see `Store`."""
@@ -99,105 +110,87 @@ class SqliteStore:
         if shared is not None and self._pid == os.getpid():
             await asyncio.to_thread(release, self._path, shared)
 
+    def _judged(self, key: Key, work: Work[T]) -> Work[T]:
+        """`work`, for which a row that cannot be read is the damage of that conversation alone."""
+
+        def judged(db: sqlite3.Connection) -> T:
+            try:
+                return work(db)
+            except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as problem:
+                raise self._damaged(key) from problem
+
+        return judged
+
     def _read(self, db: sqlite3.Connection, key: Key, keep: int | None, message_id: str | None) -> Past:
         row = _row(db, key)
         if row is None:
             return Past()
-        conversation, number, agent, settled = row
-        receipt = None if message_id is None else self._receipt(db, key, conversation, message_id)
-        items = [] if receipt is not None else list(self._items(db, key, conversation, keep))
-        try:
-            return Past(number, items, agent, decoded_settled(settled), receipt)
-        except ValueError as problem:
-            raise self._damaged(key) from problem
+        receipt = None if message_id is None else _receipt(db, key, row, message_id)
+        items = [] if receipt is not None else list(_items(db, key, row, keep))
+        return Past(row.number, items, row.agent, decoded_settled(row.settled), receipt)
 
-    def _items(self, db: sqlite3.Connection, key: Key, conversation: int, keep: int | None) -> Iterator[Item]:
-        rows = db.execute(
-            "SELECT items, checksum FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT ?",
-            (conversation, keep or _ALL),
-        ).fetchall()
-        for text, checksum in reversed(rows):
-            try:
-                if zlib.crc32(text.encode()) != checksum:
-                    raise ValueError("the checksum does not fit")
-                yield from decoded_items(text)
-            except (ValueError, AttributeError) as problem:
-                raise self._damaged(key) from problem
-
-    def _receipt(
-        self, db: sqlite3.Connection, key: Key, conversation: int, message_id: str
-    ) -> Receipt | None:
-        row = db.execute(
-            "SELECT digest, result FROM receipts WHERE conversation = ? AND message_id = ?",
-            (conversation, message_id),
-        ).fetchone()
-        if row is None:
-            return None
-        try:
-            return Receipt(message_id, row[0], json.loads(row[1]))
-        except (ValueError, TypeError) as problem:
-            raise self._damaged(key) from problem
-
-    def _write(self, db: sqlite3.Connection, key: Key, turn: Turn, keep: int | None) -> None:
-        conversation = self._advance(db, key, turn)
-        text = encoded(list(turn.items))
+    def _write(self, db: sqlite3.Connection, key: Key, turn: _Encoded, keep: int | None) -> None:
+        conversation = self._advance(db, key, turn, keep)
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         db.execute(
             "INSERT INTO turns (conversation, number, items, checksum, written_at) VALUES (?, ?, ?, ?, ?)",
-            (conversation, turn.number, text, zlib.crc32(text.encode()), moment),
+            (conversation.key, turn.number, turn.items, _checksum(key, turn.number, turn.items), moment),
         )
         if turn.receipt is not None:
             db.execute(
-                "INSERT INTO receipts (conversation, message_id, number, digest, result) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO receipts (conversation, message_id, number, digest, result, checksum)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    conversation,
-                    turn.receipt.message_id,
+                    conversation.key,
+                    turn.receipt[0],
                     turn.number,
-                    turn.receipt.digest,
-                    encoded(turn.receipt.result),
+                    *turn.receipt[1:],
+                    _checksum(key, *turn.receipt),
                 ),
             )
-        _let_go(db, conversation, turn.number, keep)
+        db.execute(
+            "DELETE FROM turns WHERE conversation = ? AND number < ?", (conversation.key, conversation.first)
+        )
+        oldest = turn.number - max(MOST_RECEIPTS, keep or 0)
+        db.execute("DELETE FROM receipts WHERE conversation = ? AND number <= ?", (conversation.key, oldest))
 
-    def _advance(self, db: sqlite3.Connection, key: Key, turn: Turn) -> int:
+    def _advance(self, db: sqlite3.Connection, key: Key, turn: _Encoded, keep: int | None) -> _Row:
         """Note the turn's number and speaker, unless a turn came between; the row of the conversation."""
         row = _row(db, key)
-        if turn.number != (1 if row is None else row[1] + 1):
+        if turn.number != (1 if row is None else row.number + 1):
             raise self._conflict(key)
+        first = max(1 if row is None else row.first, 1 if keep is None else turn.number - keep + 1)
+        made = _Row(0 if row is None else row.key, turn.number, first, turn.agent, turn.settled)
         now = db.execute(
             "SELECT coalesce(max(written), 0) + 1 FROM conversations"
             " WHERE team = ? AND simulated = ? AND owner = ?",
             (key.team, key.is_simulated, key.owner),
         ).fetchone()[0]
-        said = (turn.number, turn.agent, encoded(turn.settled), now)
-        if row is None:
-            made = db.execute(
-                "INSERT INTO conversations (team, simulated, owner, id, number, agent, settled, written)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*_parts(key), *said),
+        said = (made.number, made.first, made.agent, made.settled, made.checksum(key), now)
+        if row is not None:
+            db.execute(
+                "UPDATE conversations SET number = ?, first = ?, agent = ?, settled = ?, checksum = ?, written = ?"
+                " WHERE key = ?",
+                (*said, row.key),
             )
-            return int(made.lastrowid or 0)
-        db.execute(
-            "UPDATE conversations SET number = ?, agent = ?, settled = ?, written = ? WHERE key = ?",
-            (*said, row[0]),
+            return made
+        inserted = db.execute(
+            "INSERT INTO conversations"
+            " (team, simulated, owner, id, number, first, agent, settled, checksum, written)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_parts(key), *said),
         )
-        return int(row[0])
+        return replace(made, key=inserted.lastrowid or 0)
 
     def _take_back(self, db: sqlite3.Connection, key: Key) -> Item | None:
         row = db.execute(_FIND_LAST_TURN, _parts(key)).fetchone()
         if row is None:
             return None
-        try:
-            *rest, last = decoded_items(row[1])
-        except ValueError as problem:
-            raise self._damaged(key) from problem
-        if not rest:
-            db.execute("DELETE FROM turns WHERE key = ?", (row[0],))
-            return last
+        *rest, last = decoded_items(row[2])
         text = encoded(rest)
         db.execute(
             "UPDATE turns SET items = ?, checksum = ? WHERE key = ?",
-            (text, zlib.crc32(text.encode()), row[0]),
+            (text, _checksum(key, row[1], text), row[0]),
         )
         return last
 
@@ -212,21 +205,81 @@ class SqliteStore:
         return fault_at(self._path, "conflict", what, "send the message again")
 
 
-def _let_go(db: sqlite3.Connection, conversation: int, number: int, keep: int | None) -> None:
-    if keep is not None:
-        db.execute(
-            "DELETE FROM turns WHERE conversation = ? AND number <= ("
-            "SELECT number FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT 1 OFFSET ?)",
-            (conversation, conversation, keep),
-        )
-    oldest = number - max(MOST_RECEIPTS, keep or 0)
-    if oldest > 0:
-        db.execute("DELETE FROM receipts WHERE conversation = ? AND number <= ?", (conversation, oldest))
+def _checksum(key: Key, *parts: int | str | None) -> int:
+    """By which what was changed, or has come to another conversation, is found out."""
+    return zlib.crc32("\0".join(map(str, parts)).encode(), zlib.crc32(key.digest()))
 
 
-def _row(db: sqlite3.Connection, key: Key) -> tuple[int, int, str | None, str] | None:
-    found: tuple[int, int, str | None, str] | None = db.execute(_FIND, _parts(key)).fetchone()
-    return found
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A turn as its rows have it; made before the writing thread takes it up."""
+
+    number: int
+    agent: str | None
+    settled: str
+    items: str
+    receipt: tuple[str, str, str] | None
+
+    @classmethod
+    def of(cls, turn: Turn) -> _Encoded:
+        receipt = turn.receipt
+        kept = None if receipt is None else (receipt.message_id, receipt.digest, encoded(receipt.result))
+        return cls(turn.number, turn.agent, encoded(turn.settled), encoded(list(turn.items)), kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What stands of a conversation beside its turns."""
+
+    key: int
+    number: int
+    """Of its last turn."""
+    first: int
+    """Of the oldest turn that is kept; all between are there."""
+    agent: str | None
+    settled: str
+
+    def checksum(self, of: Key) -> int:
+        return _checksum(of, self.number, self.first, self.agent, self.settled)
+
+
+def _items(db: sqlite3.Connection, key: Key, row: _Row, keep: int | None) -> Iterator[Item]:
+    """The items of the kept turns; a turn that is missing, or was changed by anyone but us, is a `ValueError`."""
+    rows = db.execute(
+        "SELECT number, items, checksum FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT ?",
+        (row.key, keep or _ALL),
+    ).fetchall()
+    first = row.first if keep is None else max(row.first, row.number - keep + 1)
+    if [found[0] for found in rows] != list(range(row.number, first - 1, -1)):
+        raise ValueError("a turn is missing")
+    for number, text, checksum in reversed(rows):
+        if _checksum(key, number, text) != checksum:
+            raise ValueError("the checksum does not fit")
+        yield from decoded_items(text)
+
+
+def _receipt(db: sqlite3.Connection, key: Key, row: _Row, message_id: str) -> Receipt | None:
+    found = db.execute(
+        "SELECT digest, result, checksum FROM receipts WHERE conversation = ? AND message_id = ?",
+        (row.key, message_id),
+    ).fetchone()
+    if found is None:
+        return None
+    digest, result, checksum = found
+    if _checksum(key, message_id, digest, result) != checksum:
+        raise ValueError("the checksum does not fit")
+    return Receipt(message_id, digest, json.loads(result))
+
+
+def _row(db: sqlite3.Connection, key: Key) -> _Row | None:
+    found = db.execute(_FIND, _parts(key)).fetchone()
+    if found is None:
+        return None
+    *parts, checksum = found
+    row = _Row(*parts)
+    if row.checksum(key) != checksum:
+        raise ValueError("the checksum does not fit")
+    return row
 
 
 def _parts(key: Key) -> tuple[str, bool, str, str]:

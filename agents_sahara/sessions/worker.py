@@ -116,7 +116,9 @@ class Worker:
                 job.attempt(connection)
                 job.tell()
         except Exception as problem:  # noqa: BLE001  whoever waits must hear of it
-            failure = error_of(problem, self._path) if isinstance(problem, sqlite3.Error) else problem
+            failure = problem
+            if isinstance(problem, sqlite3.Error | UnicodeDecodeError):
+                failure = error_of(problem, self._path)
             self._close()
             for job in batch:
                 if not job.done.done():

@@ -109,10 +109,8 @@ class Talks(RuleBasedStateMachine):
     @rule(key=keys)
     def take_back(self, key: Key) -> None:
         item = self.run_now(self.store.take_back(key))
-        turns = self.known.get(key, Known()).turns
-        assert item == (turns[-1].pop() if turns else None)
-        if turns and not turns[-1]:
-            turns.pop()
+        turn = next((turn for turn in reversed(self.known.get(key, Known()).turns) if turn), None)
+        assert item == (turn.pop() if turn else None)
 
     @rule(key=keys)
     def forget(self, key: Key) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,6 @@ import pytest
 from agents_sahara.errors import SessionError
 from agents_sahara.sessions import schema
 from agents_sahara.sessions.file import connect
-from agents_sahara.sessions.shared import SharedFile
 from agents_sahara.sessions.sqlite import MOST_RECEIPTS, SqliteStore
 from agents_sahara.sessions.values import Item, Key, Receipt, Turn
 from agents_sahara.types import SessionFault
@@ -42,7 +44,11 @@ def with_store(path: Path, use: Callable[[SqliteStore], Awaitable[None]], *, bus
 
 
 async def _write_first(store: SqliteStore) -> None:
-    await store.write(KEY, turn(1))
+    await store.write(KEY, turn(1, receipt=Receipt("m", "d", {"output": "Hello."})))
+
+
+async def _write_another(store: SqliteStore) -> None:
+    await store.write(Key("team", "bert"), turn(1))
 
 
 async def _read(store: SqliteStore) -> None:
@@ -174,6 +180,22 @@ def _mutate_row(path: Path) -> None:
         db.execute("UPDATE turns SET items = replace(items, 'Hello', 'Jello')")
 
 
+def _move_a_turn(path: Path) -> None:
+    """As if a row of another conversation had come to this one."""
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE conversations SET id = 'carla' WHERE id = 'anna'")
+        db.execute("UPDATE conversations SET id = 'anna' WHERE id = 'bert'")
+
+
+def _change_an_answer(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE receipts SET result = '{}'")
+
+
+async def _read_again(store: SqliteStore) -> None:
+    await store.read(KEY, message_id="m")
+
+
 def _break_settled(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("UPDATE conversations SET settled = '[1]'")
@@ -190,6 +212,8 @@ def _break_settled(path: Path) -> None:
         (_replace_by_folder, _read, "unusable"),
         (_mutate_row, _read, "corrupt"),
         (_break_settled, _read, "corrupt"),
+        (_move_a_turn, _read, "corrupt"),
+        (_change_an_answer, _read_again, "corrupt"),
     ],
 )
 def test_a_fault_of_the_file_is_told_by_name_with_its_mend(
@@ -198,6 +222,7 @@ def test_a_fault_of_the_file_is_told_by_name_with_its_mend(
     do: Callable[[SqliteStore], Awaitable[None]],
     fault: SessionFault,
 ) -> None:
+    with_store(filled, _write_another)
     break_it(filled)
 
     async def use(store: SqliteStore) -> None:
@@ -285,6 +310,45 @@ def test_another_programs_database_is_left_alone(path: Path) -> None:
     assert before[:16] == path.read_bytes()[:16]
 
 
+def test_a_turn_that_is_missing_is_damage_and_no_gap(filled: Path) -> None:
+    async def use(store: SqliteStore) -> None:
+        await store.write(KEY, turn(2))
+        await store.write(KEY, turn(3))
+        with sqlite3.connect(filled) as db:
+            db.execute("DELETE FROM turns WHERE number = 2")
+        with pytest.raises(SessionError) as caught:
+            await store.read(KEY)
+        assert caught.value.fault == "corrupt"
+
+    with_store(filled, use)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_bytes_that_changed_are_an_error_of_ours_or_change_nothing(filled: Path, seed: int) -> None:
+    chance = random.Random(seed)
+
+    async def use(store: SqliteStore) -> None:
+        try:
+            past = await store.read(KEY)
+            assert (past.number, past.items) in ((0, ()), (1, turn(1).items))
+            again = (await store.read(KEY, message_id="m")).receipt
+            assert again in (None, Receipt("m", "d", {"output": "Hello."}))
+        except SessionError:
+            pass
+        with suppress(SessionError):
+            await store.write(KEY, turn(2))
+
+    data = filled.read_bytes()
+    for _ in range(12):
+        changed = bytearray(data)
+        for _ in range(chance.choice([1, 8, 64, 512])):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        for file in filled.parent.iterdir():
+            file.unlink()
+        filled.write_bytes(bytes(changed))
+        with_store(filled, use)
+
+
 def test_one_damaged_conversation_does_not_touch_the_others(filled: Path) -> None:
     async def use(store: SqliteStore) -> None:
         await store.write(Key("team", "bert"), turn(1))
@@ -342,23 +406,11 @@ def test_a_file_that_is_removed_while_it_is_open_begins_anew(filled: Path) -> No
 
 
 def test_a_new_file_may_be_made_by_many_at_once(path: Path) -> None:
-    def make(number: int) -> None:
-        shared = SharedFile(path, busy_s=5.0)
-
-        async def write() -> None:
-            key = Key("team", str(number))
-            await shared.writing.do(lambda db: SqliteStore(path)._write(db, key, turn(1), None))
-
-        asyncio.run(write())
-        shared.close()
-
-    async def go() -> None:
-        await asyncio.gather(*(asyncio.to_thread(make, number) for number in range(6)))
-
-    asyncio.run(go())
-    with sqlite3.connect(path) as db:
-        assert db.execute("SELECT count(*) FROM turns").fetchone() == (6,)
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with ThreadPoolExecutor(8) as pool:
+        for connection in list(pool.map(connect, [path] * 8)):
+            assert connection.execute("SELECT count(*) FROM turns").fetchone() == (0,)
+            connection.close()
+    with_store(path, _write_first)
 
 
 def test_processes_take_turns_in_one_conversation(filled: Path) -> None:
