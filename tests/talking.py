@@ -18,7 +18,7 @@ Talk: TypeAlias = Callable[[socket.socket], None]
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
-def _read_request(connection: socket.socket) -> bytes:
+def read_request(connection: socket.socket) -> bytes:
     """All of it: a connection that is closed with something unread is reset."""
     read = b""
     while b"\r\n\r\n" not in read:
@@ -43,7 +43,7 @@ def talking(talk: Talk, asked: list[bytes] | None = None) -> Iterator[str]:
 
     def answer(connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            request = _read_request(connection)
+            request = read_request(connection)
             if asked is not None:
                 asked.append(request)
             talk(connection)

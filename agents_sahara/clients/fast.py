@@ -47,7 +47,8 @@ class _Handler(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         if not self._is_asked:
-            self.force_close()
+            if data:  # aiohttp itself passes on nothing, when a reader has caught up
+                self.force_close()
             return
         super().data_received(data)
         payload = self._payload

@@ -14,7 +14,7 @@ from agents_sahara.clients.transport import sync_client
 from agents_sahara.errors import GatewayError
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
-from tests.talking import talking
+from tests.talking import read_request, talking
 from tests.teams import solo
 
 
@@ -117,4 +117,34 @@ def test_a_connection_on_which_no_more_came_is_used_again() -> None:
 
     with talking(talk, asked) as base_url, sync_client(needs_tls=False) as client:
         assert [client.get(base_url).text for _ in range(3)] == ["1", "1", "1"]
+    assert len(asked) == 1
+
+
+_CHUNK = {"index": 0, "delta": {"content": "Yes."}, "finish_reason": "stop"}
+_STREAM = b"data: " + json.dumps({"object": "chat.completion.chunk", "choices": [_CHUNK]}).encode()
+
+
+@pytest.mark.usefixtures("each_transport")
+@pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
+def test_a_call_goes_over_the_connection_of_the_call_before(is_stream: bool) -> None:
+    asked: list[bytes] = []
+    body = b"%s\n\ndata: [DONE]\n\n" % _STREAM
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    answer = head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if is_stream else _answer("Yes.")
+
+    def talk(connection: socket.socket) -> None:
+        for _ in range(3):
+            connection.sendall(answer)
+            read_request(connection)
+
+    async def go(base_url: str) -> None:
+        async with Team(solo(), Settings.local(base_url)) as team:
+            for _ in range(3):
+                if is_stream:
+                    assert [event async for event in team.stream("Hello!")]
+                else:
+                    assert (await team.run("Hello!")).output == "Yes."
+
+    with talking(talk, asked) as base_url:
+        asyncio.run(go(base_url))
     assert len(asked) == 1
