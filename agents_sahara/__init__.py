@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from agents_sahara.retry import RetryPolicy
     from agents_sahara.runner.team import Team
     from agents_sahara.settings import Secret, Settings
-    from agents_sahara.tools.marking import tool
+    from agents_sahara.tools.marking import guardrail, tool
 
 __version__ = "0.1.0"
 
@@ -55,6 +55,7 @@ _HOMES = {
     "SpecError": "errors",
     "Team": "runner.team",
     "UsageError": "errors",
+    "guardrail": "tools.marking",
     "tool": "tools.marking",
 }
 
@@ -75,6 +76,7 @@ __all__ = [
     "SpecError",
     "Team",
     "UsageError",
+    "guardrail",
     "load_team",
     "tool",
 ]

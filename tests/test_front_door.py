@@ -44,6 +44,7 @@ def test_the_front_door_has_these_names_and_no_more() -> None:
         "SpecError",
         "Team",
         "UsageError",
+        "guardrail",
         "load_team",
         "tool",
     ]

@@ -13,6 +13,7 @@ from agents_sahara.cli.console import Console
 from agents_sahara.errors import ApprovalError
 from agents_sahara.events import ApprovalNeeded, RunResult
 from agents_sahara.runner.team import Team
+from agents_sahara.types import Spent
 
 MOST_SHOWN = 4000
 """Characters of a call's arguments; a longer one cannot be judged, and is refused."""
@@ -32,7 +33,7 @@ async def until_answered(
     while result is not None and result.interruptions and result.token is not None:
         if not (may_ask and can_answer()):
             await team.discard(result.token)
-            raise unanswered(result.interruptions[0])
+            raise unanswered(result)
         answers = [(one.id, await _ask(one, console)) for one in result.interruptions]
         approved = [id_ for id_, is_yes in answers if is_yes]
         refused = [id_ for id_, is_yes in answers if not is_yes]
@@ -40,14 +41,17 @@ async def until_answered(
     return result
 
 
-def unanswered(needed: ApprovalNeeded) -> ApprovalError:
-    """The error of a run that nobody could answer for."""
-    return ApprovalError(
+def unanswered(result: RunResult) -> ApprovalError:
+    """The error of a run that waits where nobody can answer."""
+    needed = result.interruptions[0]
+    error = ApprovalError(
         f"agent {needed.agent!r}: the tool {needed.tool!r} needs an approval, and there is nobody to ask",
         mend="run it at a terminal, or embed the team and answer with `team.resume`",
         agent=needed.agent,
         tool=needed.tool,
     )
+    error.spent = Spent(result.path, result.usage, result.cost_usd, result.attempts, result.prices)
+    return error
 
 
 async def _ask(needed: ApprovalNeeded, console: Console) -> bool:

@@ -14,6 +14,9 @@ from agents_sahara.cli.terminal import Sanitizer, clean, one_line
 
 COLOR_CHOICES = ("auto", "always", "never")
 
+_MOST_JUDGED = 10_000
+"""Characters of a line that a person decides by."""
+
 _RESET = "\x1b[0m"
 _STYLES = {"dim": "\x1b[2m", "red": "\x1b[31m", "yellow": "\x1b[33m", "green": "\x1b[32m"}
 
@@ -119,7 +122,7 @@ class Console:
 
     def notice(self, line: str) -> None:
         """A line that a question needs, also where it is to be quiet."""
-        self._say(line, "")
+        self._to_err(one_line(line, most=_MOST_JUDGED) + "\n")
 
     def ask(self, question: str) -> None:
         """The beginning of a line on stderr that a person ends, whatever the flags say."""

@@ -31,7 +31,6 @@ from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.loops import new_loop
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
-from agents_sahara.types import Spent
 from agents_sahara.usage.ledger import Ask
 
 if TYPE_CHECKING:
@@ -149,9 +148,7 @@ async def _print_events(team: Team, request: Request, console: Console) -> int:
 async def _given_up(team: Team, result: RunResult) -> RunFailed:
     """How a run ends that waits for an approval where a program reads."""
     await team.discard(result.token or "")
-    error = unanswered(result.interruptions[0])
-    error.spent = Spent(result.path, result.usage, result.cost_usd, result.attempts, result.prices)
-    return RunFailed(error)
+    return RunFailed(unanswered(result))
 
 
 def _stream(team: Team, request: Request, ask: Ask | None = None) -> AsyncGenerator[RunEvent]:

@@ -106,6 +106,7 @@ TEAM_RULES = _errors(
         "duplicate-guardrail": "A guardrail stands twice in one list.",
         "bad-pattern": "A pattern that is no regular expression, or not one that guardrails take.",
         "bad-expression": "A condition that cannot be read.",
+        "lone-except": "`except` under a tool that is only one.",
         "unknown-name": "A condition reads a name that has no value there.",
         "unknown-judge": "A guardrail asks an agent that is not defined.",
         "judged-judge": "An agent that judges for a guardrail is judged by an agent itself.",

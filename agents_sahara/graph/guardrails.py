@@ -12,9 +12,10 @@ from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.expressions.expression import Expression
 from agents_sahara.graph.conditions import condition
+from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
-from agents_sahara.graph.values import AgentNode, Guardrail, Guards
+from agents_sahara.graph.values import AgentNode
 from agents_sahara.source.within import stretch
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, GuardrailSpec, GuardSpec, GuardsSpec, TeamSpec
@@ -46,7 +47,9 @@ class Guardrails:
                 most=said.max_chars,
                 judge=self._judge(said),
                 when=self._when(said),
+                function=said.python,
                 reply=self._reply(said),
+                spot=said.spot_of("python") if said.python is not None else None,
             )
         self._judges = frozenset(one.judge for one in self._made.values() if one.judge is not None)
 
@@ -81,6 +84,10 @@ class Guardrails:
         if said.reply is None:
             return None
         return self.templates.fill_in(Passage(said.reply, said.place_of("reply")))
+
+    def of_tool(self, own: GuardsSpec | None) -> Guards:
+        """The guardrails that stand in front of a tool."""
+        return Guards() if own is None else Guards(self.named(own, "input"), self.named(own, "output"))
 
     def of_agent(self, key: str, agent: AgentSpec) -> Guards:
         """The guardrails that stand on an agent: each of its own lists replaces that of the defaults."""
@@ -137,7 +144,7 @@ def judge_judges(spec: TeamSpec, nodes: Mapping[str, AgentNode], around: Surroun
     judges = [judge for node in nodes.values() for judge in node.judges()]
     for key in _reached(judges, nodes):
         node = nodes[key]
-        judged = next((one for one in (*node.guards.input, *node.guards.output) if one.judge), None)
+        judged = next((one for one in node.guardrails() if one.judge), None)
         if judged is not None:
             message = f"agent {key!r} judges for a guardrail, and is judged by {judged.judge!r} itself"
             mend = f"take {judged.name!r} from it: a judge may have guardrails of other kinds"
@@ -153,6 +160,7 @@ def _reached(keys: list[str], nodes: Mapping[str, AgentNode]) -> set[str]:
         if key in nodes and key not in reached:
             reached.add(key)
             waiting.extend(edge.target for edge in nodes[key].handoffs if edge.enabled)
+            waiting.extend(target for _, target in nodes[key].asked())
     return reached
 
 

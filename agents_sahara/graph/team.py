@@ -46,7 +46,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
     guardrails = Guardrails(spec, templates, around)
     guardrails.read()
     told = {key: _description(agent, templates) for key, agent in (spec.agents or {}).items()}
-    tools = Tools(Makings(spec, told, secrets, around), templates)
+    tools = Tools(Makings(spec, told, secrets, around), guardrails)
     agents = _agents(spec, models, tools, guardrails, around)
     judge_judges(spec, agents, around)
     graph = AgentGraph(

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from agents_sahara.diagnostics.finding import Place
-from agents_sahara.expressions.expression import Expression
+from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.tools.agent import AskedAgent
 from agents_sahara.graph.tools.values import ToolNode, ToolUse
 from agents_sahara.settings import Secret, is_loopback
@@ -118,33 +118,6 @@ class HandoffEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class Guardrail:
-    """A rule for texts: of `deny`, `allow`, `most` and `judge`, exactly one is there."""
-
-    name: str
-    deny: str | None = None
-    """A regular expression that must match nowhere."""
-    allow: str | None = None
-    """A regular expression that must match somewhere."""
-    most: int | None = None
-    """Characters that a text may have."""
-    judge: str | None = None
-    """Key of the agent that is asked about a text."""
-    when: Expression | None = None
-    """Refuses a text by what the judge said of it."""
-    reply: str | None = None
-    """What is said in place of a refused text; None is an error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """The guardrails that stand somewhere, in the order in which the file lists them."""
-
-    input: tuple[Guardrail, ...] = ()
-    output: tuple[Guardrail, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class AgentNode:
     """One agent with everything resolved."""
 
@@ -160,7 +133,7 @@ class AgentNode:
     fallback: Fallback = Fallback()
     is_sticky: bool = False
     """Whether a conversation stays with the member that answered until that one fails."""
-    guards: Guards = Guards()
+    guards: Guards = field(default_factory=Guards)
     output: JsonObject | None = None
     """The JSON Schema that its answers fit; None where they are plain text."""
     tools: tuple[ToolNode, ...] = ()
@@ -169,7 +142,12 @@ class AgentNode:
 
     def judges(self) -> tuple[str, ...]:
         """Keys of the agents that its guardrails ask."""
-        return tuple(one.judge for one in (*self.guards.input, *self.guards.output) if one.judge is not None)
+        return tuple(one.judge for one in self.guardrails() if one.judge is not None)
+
+    def guardrails(self) -> Iterator[Guardrail]:
+        """Those that stand on it or on its tools."""
+        for guards in (self.guards, *(tool.guards for tool in self.tools)):
+            yield from (*guards.input, *guards.output)
 
     @property
     def tool_names(self) -> tuple[str, ...]:
@@ -259,6 +237,13 @@ class AgentGraph:
         tools = {id(tool): tool for node in self.agents.values() for tool in node.tools}
         for tool in tools.values():
             yield from tool.wants()
+        for guardrail in self.guardrails():
+            yield from guardrail.wants()
+
+    def guardrails(self) -> Iterator[Guardrail]:
+        """Every guardrail that stands somewhere, once each."""
+        found = (one for node in self.agents.values() for one in node.guardrails())
+        yield from {one.name: one for one in found}.values()
 
     def edges(self) -> Iterator[tuple[AgentNode, HandoffEdge]]:
         """Every handoff with the agent that it starts from."""

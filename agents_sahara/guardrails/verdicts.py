@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from agents_sahara.expressions.problems import UndecidedError
-from agents_sahara.graph.values import Guardrail
+from agents_sahara.graph.guards import Guardrail
+from agents_sahara.guardrails.functions import NoAnswerError, judged
 from agents_sahara.guardrails.patterns import UndecidedPatternError, matches
 from agents_sahara.guardrails.texts import cleaned
 
@@ -15,11 +17,20 @@ Judge: TypeAlias = Callable[[str, str], Awaitable[object]]
 """Asks the agent with this key about this text, and gives its whole answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Court:
+    """Whom guardrails ask."""
+
+    ask: Judge
+    functions: Mapping[str, Callable[[str], object]] = field(default_factory=dict)
+    """By their references, as in `shop_tools:polite`."""
+
+
 class NoVerdictError(Exception):
     """A guardrail that could not tell; the message says why."""
 
 
-async def refusal(guardrail: Guardrail, text: str, judge: Judge) -> str | None:
+async def refusal(guardrail: Guardrail, text: str, court: Court) -> str | None:
     """Why `text` is refused; None where it passes.
 
     Raises:
@@ -29,7 +40,9 @@ async def refusal(guardrail: Guardrail, text: str, judge: Judge) -> str | None:
     if guardrail.most is not None:
         return f"it has more than {guardrail.most:,} characters" if len(text) > guardrail.most else None
     if guardrail.judge is not None:
-        return await _judged(guardrail, guardrail.judge, text, judge)
+        return await _judged(guardrail, guardrail.judge, text, court.ask)
+    if guardrail.function is not None:
+        return await _by_function(guardrail.function, text, court)
     try:
         return _by_pattern(guardrail, text)
     except UndecidedPatternError as problem:
@@ -44,6 +57,16 @@ def _by_pattern(guardrail: Guardrail, text: str) -> str | None:
         if guardrail.allow is not None and not matches(guardrail.allow, form):
             return "it does not match what is allowed"
     return None
+
+
+async def _by_function(reference: str, text: str, court: Court) -> str | None:
+    function = court.functions.get(reference)
+    if function is None:
+        raise NoVerdictError("its function is not there")
+    try:
+        return await judged(function, text)
+    except NoAnswerError as problem:
+        raise NoVerdictError(str(problem)) from problem
 
 
 async def _judged(guardrail: Guardrail, key: str, text: str, judge: Judge) -> str | None:

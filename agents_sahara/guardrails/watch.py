@@ -16,9 +16,9 @@ from openai.types.chat import ChatCompletion
 
 from agents_sahara.errors import GuardrailError
 from agents_sahara.events import GuardrailTripped
-from agents_sahara.graph.values import Guardrail, Guards
+from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.guardrails.texts import words_of_user
-from agents_sahara.guardrails.verdicts import Judge, NoVerdictError, refusal
+from agents_sahara.guardrails.verdicts import Court, NoVerdictError, refusal
 from agents_sahara.routing.client import Answering, Part
 from agents_sahara.routing.unstreamed import in_parts
 from agents_sahara.types import Stage
@@ -32,7 +32,7 @@ class Watch:
     agent: str
     guards: Guards
     behind: Answering
-    judge: Judge
+    court: Court
 
     async def answer(self, request: Mapping[str, Any]) -> ChatCompletion:
         """A completion that the guardrails let pass.
@@ -65,7 +65,7 @@ class Watch:
         for guardrail in sorted(guards, key=_price) if text else ():
             case = (self.agent, guardrail.name, text)
             if case not in passed:
-                await check(guardrail, text, self.judge, Where(self.agent, stage))
+                await check(guardrail, text, self.court, Where(self.agent, stage))
                 passed.add(case)
 
 
@@ -87,7 +87,7 @@ class Where:
     tool: str | None = None
 
 
-async def check(guardrail: Guardrail, text: str, judge: Judge, where: Where) -> None:
+async def check(guardrail: Guardrail, text: str, court: Court, where: Where) -> None:
     """Let `text` pass, or say in the run's events that it does not.
 
     Raises:
@@ -96,7 +96,7 @@ async def check(guardrail: Guardrail, text: str, judge: Judge, where: Where) -> 
     """
     reply = guardrail.reply
     try:
-        reason = await refusal(guardrail, text, judge)
+        reason = await refusal(guardrail, text, court)
     except NoVerdictError as problem:
         reason, reply = f"it could not be judged: {problem}", None
     if reason is None:

@@ -38,6 +38,8 @@ def asker(agents: Callable[[], TeamAgents]) -> Callable[[str, str], Awaitable[st
         finally:
             current_agents.reset(token)
             is_aside.reset(inner)
+        if done.interruptions:  # its arguments are no JSON: the SDK asks before the tool is reached
+            raise ToolError("it has no answer: it needs a person's approval, and nobody can be asked here.")
         answer: object = done.final_output
         return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 

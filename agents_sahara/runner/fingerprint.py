@@ -26,7 +26,7 @@ def _plain(value: object) -> object:
         named = {
             field.name: _plain(getattr(value, field.name))
             for field in fields(value)
-            if field.compare and field.name != "folder"
+            if field.compare and field.name not in _OF_THE_PLACE
         }
         return {"": type(value).__name__, **named}
     if isinstance(value, Mapping):
@@ -36,3 +36,7 @@ def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
     return str(value)
+
+
+_OF_THE_PLACE = ("folder", "consent")
+"""What depends on who runs the team, and from where."""

@@ -65,7 +65,8 @@ def _needed(items: Sequence[ToolApprovalItem], agents: RunAgents) -> tuple[Appro
 def _one(item: ToolApprovalItem, agents: RunAgents, id_: str) -> ApprovalNeeded:
     agent, tool = agents.key_of(item.agent), item.tool_name or ""
     arguments = str(getattr(item.raw_item, "arguments", ""))
-    question = f"{agent} wants to call {tool} {one_line(arguments)}"
+    question = agents.question(agent, tool, arguments)
+    question = question or f"{agent} wants to call {tool} {one_line(arguments)}"
     return ApprovalNeeded(id_, agent, tool, arguments, question)
 
 

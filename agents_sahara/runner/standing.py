@@ -18,6 +18,7 @@ from agents import RunConfig
 from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.compiler import Wiring, open_pool, open_roster
 from agents_sahara.graph.values import AgentGraph
+from agents_sahara.guardrails.loading import functions_of
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import TeamAgents
@@ -59,8 +60,15 @@ class Standing:
         is_like = before is not None and _place(before.graph) == _place(graph)
         stored = before.stored if before is not None and is_like else Stored(graph, settings)
         self.stored: Stored = stored.share()
-        toolbox = Toolbox(graph, asker(lambda: self.agents))
-        wiring = Wiring(lines.pool, settings.base_url, ground.state, ground.policy, lines.roster, toolbox)
+        wiring = Wiring(
+            lines.pool,
+            settings.base_url,
+            ground.state,
+            ground.policy,
+            lines.roster,
+            Toolbox(graph, asker(lambda: self.agents)),
+            functions_of(graph),
+        )
         self.config = _config(graph.name)
         self.agents = TeamAgents(graph, wiring, self.config)
         self.is_local = settings.is_local

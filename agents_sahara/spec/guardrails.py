@@ -8,12 +8,13 @@ from agents_sahara.expressions.parsing import MOST_CHARACTERS
 from agents_sahara.source import nodes
 from agents_sahara.spec.containers import Apart, Field, ListOf, Record
 from agents_sahara.spec.shapes import Text, Whole, Written
+from agents_sahara.spec.tools.python import REFERENCE
 from agents_sahara.spec.values import GuardrailSpec, GuardSpec, GuardsSpec
 
 MOST_PATTERN = 2000
 """Characters of a pattern."""
 
-_KINDS = ("deny_pattern", "allow_pattern", "max_chars", "agent")
+_KINDS = ("deny_pattern", "allow_pattern", "max_chars", "agent", "python")
 _WHEN = "`when` is asked of what an agent said as judge: remove it"
 
 _text = Text()
@@ -33,13 +34,17 @@ GUARDRAIL: Record[GuardrailSpec] = Record(
         Field("max_chars", Whole(1, 1_000_000), "Longer text is refused."),
         Field("agent", _text, "An agent that judges the text; `when` says which verdict refuses it."),
         Field(
+            "python",
+            REFERENCE,
+            "A function marked with `@agents_sahara.guardrail`, as `module:function`; it says what passes.",
+        ),
+        Field(
             "when",
             Text(most=MOST_CHARACTERS),
             "A condition on `output`, what the judge answered; where it holds, the text is refused.",
         ),
         Field("reply", _text, "What the user gets instead of an error; `{{ name }}` inserts a variable."),
     ),
-    later=("python",),
     one_of=_KINDS,
     needs={"agent": "when"},
     apart=(

@@ -216,6 +216,7 @@ class GuardrailSpec(Part):
     allow_pattern: str | None = None
     max_chars: int | None = None
     agent: str | None = None
+    python: str | None = None
     when: str | None = None
     reply: str | None = None
 
@@ -245,6 +246,8 @@ class ToolSpec(Part):
     description: str | None = None
     timeout: float | None = None
     max_chars: int | None = None
+    approval: ApprovalSpec | None = None
+    guardrails: GuardsSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -260,6 +263,23 @@ class ToolUseSpec(Part):
 
     word: str | None = None
     stop_at: tuple[ToolRefSpec, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExemptSpec(Part):
+    """The name of a tool that needs no approval."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ApprovalSpec(Part):
+    """`approval` of a tool: a word, or what it depends on."""
+
+    word: str | None = None
+    when: str | None = None
+    ask: str | None = None
+    exempt: tuple[ExemptSpec, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,18 +1,23 @@
-"""`@agents_sahara.tool`: the mark by which a function says that team files may name it.
+"""`@agents_sahara.tool`, `@agents_sahara.guardrail`: marks by which a function says that team files may name it.
 
 The mark alone opens nothing: the operator must allow the module too. Loads nothing but the standard library, so that
-modules with tools stay cheap to import.
+modules with them stay cheap to import.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-_ATTRIBUTE = "__agents_sahara_tool__"
+MarkKind: TypeAlias = Literal["tool", "guardrail"]
+
+_ATTRIBUTES: dict[MarkKind, str] = {
+    "tool": "__agents_sahara_tool__",
+    "guardrail": "__agents_sahara_guardrail__",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,29 @@ def tool(function: _Function) -> _Function:
     Raises:
         TypeError: what is marked is no function.
     """
+    return _marked(function, "tool")
+
+
+def guardrail(function: _Function) -> _Function:
+    """Mark a function as one that team files may name: `guardrails: {NAME: {python: "module:function"}}`.
+
+    It gets the text and says whether it passes: True, or False, or a text that is why not. Anything else, an
+    exception, and no answer within ten seconds refuse the text too. Functions may be async; others run in a thread.
+
+    Raises:
+        TypeError: what is marked is no function.
+    """
+    return _marked(function, "guardrail")
+
+
+def _marked(function: _Function, kind: MarkKind) -> _Function:
     if not callable(function) or not hasattr(function, "__dict__") or isinstance(function, type):
-        raise TypeError(f"@tool marks functions, and {function!r} is none")
-    setattr(function, _ATTRIBUTE, Mark(function))
+        raise TypeError(f"@{kind} marks functions, and {function!r} is none")
+    setattr(function, _ATTRIBUTES[kind], Mark(function))
     return function
 
 
-def is_marked(function: object) -> bool:
-    """Whether this very function was marked."""
-    mark = getattr(function, "__dict__", {}).get(_ATTRIBUTE)
+def is_marked(function: object, kind: MarkKind = "tool") -> bool:
+    """Whether this very function was marked so."""
+    mark = getattr(function, "__dict__", {}).get(_ATTRIBUTES[kind])
     return isinstance(mark, Mark) and mark.function is function

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from types import FunctionType, ModuleType
 
-from agents_sahara.tools.marking import is_marked
+from agents_sahara.tools.marking import MarkKind, is_marked
 
 
 class ModuleProblem(Exception):  # noqa: N818  told as a finding
@@ -26,7 +26,7 @@ class ModuleProblem(Exception):  # noqa: N818  told as a finding
         self.mend = mend
 
 
-def load_function(module: str, function: str, folder: Path | None) -> FunctionType:
+def load_function(module: str, function: str, folder: Path | None, kind: MarkKind = "tool") -> FunctionType:
     """The marked function.
 
     Raises:
@@ -35,12 +35,12 @@ def load_function(module: str, function: str, folder: Path | None) -> FunctionTy
     loaded = _load(module, folder)
     found = vars(loaded).get(function)
     if found is None:
-        near = ", ".join(sorted(name for name, value in vars(loaded).items() if is_marked(value)))
-        mend = f"its marked functions: {near}" if near else "mark one with @agents_sahara.tool"
+        near = ", ".join(sorted(name for name, value in vars(loaded).items() if is_marked(value, kind)))
+        mend = f"its marked functions: {near}" if near else f"mark one with @agents_sahara.{kind}"
         raise ModuleProblem("bad-function", f"the module {module!r} has no {function!r}", mend)
-    if not isinstance(found, FunctionType) or not is_marked(found):
-        message = f"{function!r} of {module!r} is not marked as a tool"
-        mend = "put @agents_sahara.tool above the function, over all other decorators"
+    if not isinstance(found, FunctionType) or not is_marked(found, kind):
+        message = f"{function!r} of {module!r} is not marked as a {kind}"
+        mend = f"put @agents_sahara.{kind} above the function, over all other decorators"
         raise ModuleProblem("bad-function", message, mend)
     if found.__module__ != loaded.__name__:
         message = f"{function!r} of {module!r} comes from the module {found.__module__!r}"

@@ -6,12 +6,13 @@ loader.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from agents import FunctionTool, Tool
 
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.diagnostics.render import render
+from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.errors import SpecError
 from agents_sahara.graph.tools.values import LIMIT_S, ToolNode
 from agents_sahara.graph.values import AgentGraph, AgentNode
@@ -40,6 +41,7 @@ class Toolbox:
         judge(graph.wants(), graph.consent, report)
         if not report.has_errors:
             self._callees = _made(graph, Bench(graph, ask), report)
+            _judge_approvals(graph, self._callees, report)
         if report.has_errors:
             found = report.sorted()
             raise SpecError(found, rendered=render(found, format="text", texts={}, files=1))
@@ -65,3 +67,17 @@ def _made(graph: AgentGraph, bench: Bench, report: Report) -> dict[int, Callee]:
         except ModuleProblem as problem:
             report.add(problem.rule, node.place, problem.message, mend=problem.mend)
     return made
+
+
+def _judge_approvals(graph: AgentGraph, callees: Mapping[int, Callee], report: Report) -> None:
+    """Report an approval that reads an argument which its tool does not have: it would ask about every call."""
+    for tool in (tool for node in graph.agents.values() for tool in node.tools):
+        callee = callees.get(id(tool))
+        if tool.approval is None or tool.approval.spot is None or callee is None:
+            continue
+        known = callee.schema.get("properties", {})
+        for name in tool.approval.names():
+            if name.path[0] == "args" and len(name.path) > 1 and name.path[1] not in known:
+                message = f"the tool {tool.key!r} has no argument {name.path[1]!r}, which {str(name)!r} reads"
+                mend = did_you_mean(name.path[1], known, what="arguments")
+                report.add("unknown-name", tool.approval.spot.place, message, mend=mend)

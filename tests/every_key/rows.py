@@ -487,6 +487,7 @@ def guarded(rule: Patch, *, side: str = "input") -> Patch:
 
 
 JUDGED: Patch = merged(DESKS, {"agents": {"front": {"handoffs": None, "guardrails": {"input": ["rule"]}}}})
+OWN = "import agents_sahara\n\n@agents_sahara.guardrail\ndef own(text):\n    return False\n"
 LOOSE: Patch = guarded({"max_chars": 1000})
 
 OF_GUARDRAILS: dict[str, Row] = {
@@ -542,6 +543,13 @@ OF_GUARDRAILS: dict[str, Row] = {
         merged(
             JUDGED, {"guardrails": {"rule": {"agent": "desk", "when": "output == 'yes'", "reply": "No."}}}
         ),
+        gives=["rule", "input"],
+    ),
+    "guardrail.python": Row(
+        {"guardrails": {"rule": {"max_chars": None, "python": "shop_of_guards:own"}}},
+        refused,
+        LOOSE,
+        Scene(files={"shop_of_guards.py": OWN}, allow_python=("shop_of_guards",)),
         gives=["rule", "input"],
     ),
     "guardrail.reply": Row(

@@ -87,6 +87,18 @@ BY_NAME: Patch = merged(
     JUDGE, {"agents": {"solo": {"tools": ["look"]}}, "tools": {"look": {"agent": "judge"}}}
 )
 
+
+def questions(seen: Seen) -> object:
+    return [one["question"] for one in seen.result["interruptions"]] if seen.results else findings(seen)
+
+
+def findings(seen: Seen) -> object:
+    return [found.split(":")[0] for found in seen.findings]
+
+
+RULE: Patch = {"guardrails": {"rule": {"max_chars": 5, "reply": "Too long."}}, "agents": {"solo": {}}}
+ALWAYS: Patch = merged(LOOK, {"tools": {"look": {"approval": {"ask": "Look?"}}}})
+
 OF_TOOLS: dict[str, Row] = {
     "team.tools": Row(
         {"tools": {"look": {"python": "shop_of_keys:look"}}},
@@ -114,6 +126,33 @@ OF_TOOLS: dict[str, Row] = {
         lambda seen: [body["messages"][0]["content"] for body in seen.bodies],
         LOOK,
         scene("look"),
+    ),
+    "tool.approval": Row(
+        named(approval="always"), questions, LOOK, scene(), gives=["solo wants to call look {}"]
+    ),
+    "approval.when": Row(named(approval={"when": "tool == 'other'"}), questions, ALWAYS, scene(), gives=[]),
+    "approval.ask": Row(
+        named(approval={"ask": "May {{ agent }} look?"}), questions, ALWAYS, scene(), gives=["May solo look?"]
+    ),
+    "approval.except": Row(
+        named(approval={"except": ["look"]}), questions, ALWAYS, scene(), gives=["lone-except"]
+    ),
+    "tool.guardrails": Row(
+        named(guardrails={"output": ["rule"]}),
+        told,
+        merged(LOOK, RULE),
+        scene(),
+        gives=[("Too long.", "Too long.")],
+    ),
+    "asked_agent.approval": Row(
+        listed(approval={"ask": "Ask her?"}), questions, JUDGE, scene("ask_judge"), gives=["Ask her?"]
+    ),
+    "asked_agent.guardrails": Row(
+        listed(guardrails={"output": ["rule"]}),
+        told,
+        merged(JUDGE, RULE),
+        scene("ask_judge"),
+        gives=[("Too long.", "Too long.")],
     ),
     "tool.tool_name": Row(
         named(tool_name="view"), offered, LOOK, scene("view"), gives=[("view", "Looks around.")]

@@ -18,7 +18,8 @@ from agents_sahara.clients.early import OTHER_BYTES, EarlyRequest
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.errors import SettingsError
 from agents_sahara.events import RunFinished, RunResult
-from agents_sahara.graph.values import AgentGraph, Endpoint, Guardrail, Guards, ModelTarget, Tracing
+from agents_sahara.graph.guards import Guardrail, Guards
+from agents_sahara.graph.values import AgentGraph, Endpoint, ModelTarget, Tracing
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Secret, Settings
 from agents_sahara.types import Attempt, Budget

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents_sahara.graph.values import Guardrail
+from agents_sahara.graph.guards import Guardrail
 from agents_sahara.guardrails.patterns import MOST_TEXT, TIMEOUT_S, UndecidedPatternError, matches
 from agents_sahara.guardrails.texts import cleaned, words_of_user
-from agents_sahara.guardrails.verdicts import NoVerdictError, refusal
+from agents_sahara.guardrails.verdicts import Court, NoVerdictError, refusal
 from agents_sahara.runner.loop_thread import run_here
 
 CARDS = Guardrail("cards", deny=r"\b(?:\d[ -]?){13,16}\b")
@@ -21,7 +21,7 @@ def _refusal(guardrail: Guardrail, text: str) -> str | None:
     async def nobody(_key: str, _text: str) -> object:
         raise AssertionError("no judge is needed")
 
-    return run_here(refusal(guardrail, text, nobody))
+    return run_here(refusal(guardrail, text, Court(nobody)))
 
 
 def _moved(text: str, by: int) -> str:

@@ -17,7 +17,8 @@ import pytest
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.errors import SaharaError, SettingsError
-from agents_sahara.graph.values import AgentGraph, Guardrail, Guards, ModelTarget, Tracing
+from agents_sahara.graph.guards import Guardrail, Guards
+from agents_sahara.graph.values import AgentGraph, ModelTarget, Tracing
 from agents_sahara.retry import Clock
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Secret, Settings, spellings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.machine import json_text
+from agents_sahara.graph.guards import Guards
 from agents_sahara.graph.tools.values import ToolNode, ToolUse
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 from agents_sahara.types import Json, UsedPrice
@@ -40,10 +41,7 @@ def _agent(node: AgentNode, *, is_reachable: bool) -> Json:
         "backups": [{"provider": member.provider, "model": member.model} for member in node.backups],
         "tools": [tool.name for tool in node.tools],
         "tool_use": _tool_use(node.tool_use),
-        "guardrails": {
-            "input": [guard.name for guard in node.guards.input],
-            "output": [guard.name for guard in node.guards.output],
-        },
+        "guardrails": _guards(node.guards),
         "output": node.output,
         "reachable": is_reachable,
     }
@@ -68,10 +66,19 @@ def _tools(graph: AgentGraph) -> list[Json]:
             "kind": tool.does.kind,
             "description": tool.description,
             "agents": keys,
+            "approval": None if tool.approval is None else tool.approval.to_json(),
+            "guardrails": _guards(tool.guards),
             **tool.does.to_json(),
         }
         for tool, keys in owners.items()
     ]
+
+
+def _guards(guards: Guards) -> Json:
+    return {
+        "input": [guard.name for guard in guards.input],
+        "output": [guard.name for guard in guards.output],
+    }
 
 
 def _tool_use(use: ToolUse) -> Json:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph.templates import Templates
+from agents_sahara.graph.approvals import Approval, approval
+from agents_sahara.graph.guardrails import Guardrails
 from agents_sahara.graph.tools.agent import AskedAgent
 from agents_sahara.graph.tools.all_kinds import KINDS
 from agents_sahara.graph.tools.makings import Makings, Meant
@@ -16,14 +17,18 @@ from agents_sahara.graph.values import HandoffEdge
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, ToolRefSpec, ToolSpec
 
+_SEVERAL = ("mcp", "openapi")
+"""Kinds of which one entry may stand for several tools."""
+
 
 class Tools:
     """The tools of one team; every entry of `tools` is judged once, used or not."""
 
-    def __init__(self, makings: Makings, templates: Templates) -> None:
+    def __init__(self, makings: Makings, guardrails: Guardrails) -> None:
         self._makings = makings
         self.told = makings.told
-        self._templates = templates
+        self._templates = guardrails.templates
+        self._guardrails = guardrails
         self._report = makings.around.report
         self._names = dict.fromkeys(makings.spec.names("tools"))
         entries = (makings.spec.tools or {}).items()
@@ -110,8 +115,18 @@ class Tools:
             description=about.strip(),
             limit_s=spec.timeout,
             max_chars=MOST_CHARS if spec.max_chars is None else spec.max_chars,
+            approval=self._approval(spec, made, name or ""),
+            guards=self._guardrails.of_tool(spec.guardrails),
             spot=spec.spot_of(made.does.kind),
         )
+
+    def _approval(self, spec: ToolSpec, made: Meant, name: str) -> Approval | None:
+        found = approval(spec.approval, self._makings.around)
+        if spec.approval is not None and spec.approval.says("except") and made.does.kind not in _SEVERAL:
+            message = f"`except` stands under {spec.owner.text if spec.owner else name!r}, which is one tool"
+            place = spec.approval.key_place("except")
+            self._report.add("lone-except", place, message, mend="remove it, or write `approval: never`")
+        return None if found is None else found.of(name, made.name or name)
 
     def _judge_names(self, nodes: Sequence[ToolNode], owners: dict[str, str], place: Place) -> None:
         """No two tools of an agent may look alike to its model."""

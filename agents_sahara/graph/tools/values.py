@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
 from agents_sahara.diagnostics.finding import Place
+from agents_sahara.graph.approvals import Approval
+from agents_sahara.graph.guards import Guards
 from agents_sahara.source.nodes import Spot
 from agents_sahara.trust.wants import Want, WantKind
 from agents_sahara.types import Json
@@ -52,6 +54,10 @@ class ToolNode:
     limit_s: float | None = None
     """Most time of one call; None where the file does not say."""
     max_chars: int = MOST_CHARS
+    approval: Approval | None = None
+    """Which of its calls need a person's yes; None where none does."""
+    guards: Guards = field(default_factory=Guards)
+    """What its calls, and its answers, must pass."""
     spot: Spot | None = field(default=None, compare=False, repr=False)
 
     @property

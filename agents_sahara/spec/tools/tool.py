@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from agents_sahara.source import nodes
+from agents_sahara.spec.approvals import APPROVAL
 from agents_sahara.spec.containers import Apart, Either, Field, ListOf, Record
 from agents_sahara.spec.durations import Duration
+from agents_sahara.spec.guardrails import GUARDS
 from agents_sahara.spec.names import TOOL_NAME
 from agents_sahara.spec.shapes import Choice, Text, Whole, Written
 from agents_sahara.spec.tools.agent import AGENT
@@ -35,6 +37,13 @@ EVERY_KIND = (
         "Most characters of a result that a model gets; the rest is cut off, and the model is told.",
         default=20_000,
     ),
+    Field(
+        "approval",
+        APPROVAL,
+        "Whether a person must allow a call before it is made: `always`, `never`, or what it depends on.",
+        default="never",
+    ),
+    Field("guardrails", GUARDS, "What is checked of a call before it is made, and of its answer."),
 )
 """Keys that stand beside any kind."""
 

@@ -1,0 +1,121 @@
+"""Stands in front of one tool of an agent: a call passes its guardrails and, where it must, a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents import FunctionTool
+from agents.tool_context import ToolContext
+
+from agents_sahara.errors import GuardrailError
+from agents_sahara.graph.approvals import Approval
+from agents_sahara.graph.guards import Guardrail, Guards
+from agents_sahara.guardrails.verdicts import Court
+from agents_sahara.guardrails.watch import Where, check
+from agents_sahara.types import Stage
+from agents_sahara.usage.ledger import current_ledger, is_aside
+
+_NOBODY = (
+    "The tool {tool} was not called: it needs a person's approval, and nobody can be asked here. Say so."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolGate:
+    """What stands in front of a tool."""
+
+    agent: str
+    """Key of the agent that has it."""
+    tool: str
+    """Its name, as the model sees it."""
+    court: Court
+    guards: Guards = field(default_factory=Guards)
+    approval: Approval | None = None
+
+    def shut(self, tool: FunctionTool) -> None:
+        """Let no call reach `tool` but through here."""
+        if self.approval is not None:
+            tool.needs_approval = self._needs_approval
+        inner = tool.on_invoke_tool
+
+        async def invoke(context: ToolContext[Any], arguments: str) -> Any:
+            if self._is_out_of_reach(arguments):
+                return _NOBODY.format(tool=self.tool)
+            refused = await self._refused(self.guards.input, written_out(arguments), "tool_input")
+            if refused is not None:
+                return refused
+            answer = await inner(context, arguments)
+            refused = await self._refused(self.guards.output, str(answer), "tool_output")
+            return answer if refused is None else refused
+
+        tool.on_invoke_tool = invoke
+
+    async def _needs_approval(self, _context: object, params: Mapping[str, Any], _call_id: str) -> bool:
+        """Whether the SDK asks a person, who needs no question where nobody can be asked: see `_is_out_of_reach`.
+
+        Arguments that are no object never come here: the SDK asks about them (openai-agents 0.24, checked
+        2026-11-28).
+        """
+        return not is_aside.get() and self._asks(params)
+
+    def _asks(self, params: Mapping[str, Any]) -> bool:
+        values = {"args": params, "tool": self.tool, "agent": self.agent}
+        return self.approval is not None and self.approval.is_needed(values)
+
+    def _is_out_of_reach(self, arguments: str) -> bool:
+        """Whether the call needs a person where none can be asked: inside of another call, or of a judgement."""
+        if self.approval is None or not is_aside.get():
+            return False
+        params = parsed(arguments)
+        return not isinstance(params, dict) or self._asks(params)
+
+    async def _refused(self, guards: Sequence[Guardrail], text: str, stage: Stage) -> str | None:
+        """What the model is told in place of the tool's answer; None where the guardrails let it pass.
+
+        Raises:
+            GuardrailError: a guardrail without a reply refuses it, or one could not tell.
+        """
+        ledger = current_ledger.get()
+        passed = set() if ledger is None else ledger.passed
+        for guardrail in guards:
+            case = (f"{self.agent} {self.tool} {stage}", guardrail.name, text)
+            if case in passed:
+                continue
+            try:
+                await check(guardrail, text, self.court, Where(self.agent, stage, self.tool))
+            except GuardrailError as refusal:
+                if refusal.reply is None:
+                    raise
+                return refusal.reply
+            passed.add(case)
+        return None
+
+
+def written_out(arguments: str) -> str:
+    """The arguments of a call as guardrails read them: a line a value, `name: value`, with escapes resolved."""
+    params = parsed(arguments)
+    return "\n".join(_lines(params)) if isinstance(params, dict) else arguments
+
+
+def parsed(arguments: str) -> object:
+    """What the arguments of a call say; None where they are no JSON."""
+    try:
+        return json.loads(arguments)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _lines(value: object) -> Iterator[str]:
+    """Without recursion: a model chooses how deep it is."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        name, part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += [(f"{name}.{key}" if name else str(key), one) for key, one in reversed(part.items())]
+        elif isinstance(part, list):
+            waiting += [(name, one) for one in reversed(part)]
+        else:
+            yield f"{name}: {part if isinstance(part, str) else json.dumps(part)}"
