@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agents_sahara.runner.team import Team
     from agents_sahara.settings import Secret, Settings
     from agents_sahara.tools.marking import guardrail, tool
+    from agents_sahara.trust.consent import Trust
 
 __version__ = "0.1.0"
 
@@ -101,25 +102,36 @@ def load_team(
     profile: str | None = None,
     allow_python: Iterable[str] = (),
     allow_hosts: Iterable[str] = (),
+    allow_commands: bool = False,
+    trust: Trust = "operator",
     local: bool = False,
 ) -> Team:
     """A team, checked and ready to run; nothing is sent yet.
 
     `team` is a path, or the YAML itself (a text of more than one line). `settings` defaults to the environment's.
-    `allow_python` and `allow_hosts` are the operator's consent: modules whose marked functions the file may use as
-    tools, and hosts that its tools and its own endpoints may call. `local` answers from a
-    simulator in this process, over HTTP on loopback, without a key; every result then says `simulated`.
+    `allow_python`, `allow_hosts` and `allow_commands` are the operator's consent: modules whose marked functions the
+    file may use as tools, hosts that its tools and its own endpoints may call, and whether it may start programs.
+    `trust="untrusted"` is for files from strangers: they get none of it, no environment, and lower limits.
+    `local` answers from a simulator in this process, over HTTP on loopback, without a key; every result then says
+    `simulated`.
 
     Raises:
         SpecError: the file has mistakes; all of them are in it.
         SettingsError: the environment holds a key or base URL that cannot be used.
+        TypeError, ValueError: the consent is no list, or `trust` is another word.
     """
     from agents_sahara.loader import load_graph
     from agents_sahara.runner.team import Team
     from agents_sahara.settings import Settings
     from agents_sahara.trust.consent import Consent
 
-    consent = Consent.given(allow_python=allow_python, allow_hosts=allow_hosts, is_local=local)
+    consent = Consent.given(
+        allow_python=allow_python,
+        allow_hosts=allow_hosts,
+        allow_commands=allow_commands,
+        trust=trust,
+        is_local=local,
+    )
 
     def read() -> AgentGraph:
         return load_graph(team, vars=vars, profile=profile, consent=consent)
@@ -138,4 +150,8 @@ def load_team(
         return graph
 
     settings = Settings.local(gateway.base_url)
-    return Team(graph, settings, on_close=gateway.stop, source=read_and_serve)
+    try:
+        return Team(graph, settings, on_close=gateway.stop, source=read_and_serve)
+    except BaseException:
+        gateway.stop()
+        raise

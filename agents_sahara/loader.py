@@ -34,7 +34,8 @@ from agents_sahara.source.text import read_source
 from agents_sahara.spec.format import read_tree
 from agents_sahara.spec.values import TeamSpec
 from agents_sahara.trust.consent import Consent
-from agents_sahara.trust.gate import judge
+from agents_sahara.trust.gate import REFUSALS, judge
+from agents_sahara.trust.wants import Want
 
 TEXT_NAME = "<text>"
 """What findings call a team that was given as text."""
@@ -50,6 +51,8 @@ class Loaded:
     """Errors and warnings, by place."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Each file that was read by the name that findings give it, without what looks like a key."""
+    refused: tuple[Want, ...] = ()
+    """What the file asks for, and only the operator's word is missing: there is no other error."""
 
 
 def read_team(
@@ -77,7 +80,9 @@ def read_team(
     )
     graph = None if text is None else _load(text, name, profile, around)
     texts = {file: _masked(shown, around.masks) for file, shown in files.texts.items()}
-    return Loaded(None if report.has_errors else graph, report.sorted(), texts)
+    only_refused = all(finding.severity == "warning" or finding.id in REFUSALS for finding in report.sorted())
+    refused = tuple(around.refused) if only_refused else ()
+    return Loaded(None if report.has_errors else graph, report.sorted(), texts, refused)
 
 
 def load_graph(
@@ -137,7 +142,7 @@ def _choose(tree: nodes.Mapping, name: str, profile: str | None, around: Surroun
     if spec is None or resolved is None:
         return None
     if around.consent is not None:
-        judge(resolved.graph.wants(), around.consent, around.report)
+        around.refused.extend(judge(resolved.graph.wants(), around.consent, around.report))
     uses = resolved.uses
     for other in (None, *profile_names(tree)):
         if other != profile:

@@ -55,6 +55,8 @@ def _read(path: Path) -> BrokenFile:
             broken.profile = line.removeprefix("# with: profile ")
         elif line.startswith("# with: allow-host "):
             broken.consent = Consent.given(allow_hosts=[line.removeprefix("# with: allow-host ")])
+        elif line == "# with: untrusted":
+            broken.consent = Consent.given(trust="untrusted")
         elif line == "# with: no consent":
             broken.consent = Consent()
     return broken

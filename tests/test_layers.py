@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": SMALL,
     "source": SMALL,
     "expressions": set(),
-    "trust": SMALL,
+    "trust": SMALL | {"settings"},
     "spec": SMALL | {"source", "expressions"},
     "graph": STUDY - {"checks"} | {"settings", "expressions"},
     "checks": STUDY - {"trust"},

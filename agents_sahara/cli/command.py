@@ -74,6 +74,14 @@ def add_consent_options(parser: ArgumentParser) -> None:
         default=[],
         help="let the team file use marked functions of this Python module; may be repeated",
     )
+    parser.add_argument(
+        "--allow-commands", action="store_true", help="let the team file start the programs that it names"
+    )
+    parser.add_argument(
+        "--untrusted",
+        action="store_true",
+        help="run a file from a stranger: no Python, no programs, no environment, no other hosts, lower limits",
+    )
 
 
 def given_consent(options: Namespace, *, is_local: bool) -> Consent:
@@ -81,7 +89,11 @@ def given_consent(options: Namespace, *, is_local: bool) -> Consent:
     from agents_sahara.trust.consent import Consent
 
     return Consent.given(
-        allow_python=options.allow_python, allow_hosts=options.allow_hosts, is_local=is_local
+        allow_python=options.allow_python,
+        allow_hosts=options.allow_hosts,
+        allow_commands=options.allow_commands,
+        trust="untrusted" if options.untrusted else "operator",
+        is_local=is_local,
     )
 
 

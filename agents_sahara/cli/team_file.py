@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from agents_sahara.cli.consenting import with_yes
 from agents_sahara.cli.console import Console
 from agents_sahara.diagnostics.render import render
 from agents_sahara.errors import SpecError, UsageError
@@ -28,6 +29,10 @@ def read_graph(
         SpecError: the file has errors; all findings are in it.
     """
     loaded = read_team(Path(team), vars=vars, profile=profile, consent=consent)
+    if loaded.refused and consent is not None:
+        more = with_yes(loaded.refused, consent, Path(team).parent, console)
+        if more is not None:
+            loaded = read_team(Path(team), vars=vars, profile=profile, consent=more)
     if loaded.graph is None:
         rendered = render(
             loaded.findings, format="text", texts=loaded.texts, files=1, color=console.err_has_color

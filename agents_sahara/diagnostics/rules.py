@@ -132,6 +132,7 @@ TEAM_RULES = _errors(
         "host-not-allowed": "The file sends something to a host that the operator has not allowed.",
         "python-not-allowed": "The file runs Python of a module that the operator has not allowed.",
         "command-not-allowed": "The file starts a program, and the operator has not allowed any.",
+        "not-for-untrusted": "A file that is run as untrusted reads the environment.",
         "bad-module": "A module cannot be imported, or it is not clear which one is meant.",
         "bad-function": "A module does not have the function, or not one that may be a tool.",
         "no-folder": "A team given as text names a file.",

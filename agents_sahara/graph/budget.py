@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.spec.names import normal
@@ -50,3 +53,30 @@ def _target(spec: TeamSpec, said: OnExceedSpec | None, around: Surroundings) -> 
         around.report.add("unknown-handoff", said.place_of("handoff"), message, mend=mend)
         return None
     return target
+
+
+_UNTRUSTED = Budget(
+    turns=10,
+    model_calls=30,
+    tool_calls=20,
+    tokens=100_000,
+    cost_usd=Decimal(1),
+    time_s=120.0,
+    handoffs_per_edge=5,
+)
+"""What a file from a stranger may spend in one run, whatever it says."""
+
+
+def lowered(said: Budget) -> Budget:
+    """`said`, but no limit above those for files from strangers."""
+    most = _UNTRUSTED
+    return replace(
+        said,
+        turns=min(said.turns, most.turns),
+        model_calls=min(said.most_model_calls, most.most_model_calls),
+        tool_calls=min(said.tool_calls, most.tool_calls),
+        tokens=min(said.tokens, most.tokens),
+        cost_usd=min(said.cost_usd, most.cost_usd),
+        time_s=min(said.time_s, most.time_s),
+        handoffs_per_edge=min(said.handoffs_per_edge, most.handoffs_per_edge),
+    )

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.values import Endpoint, StructuredOutput
-from agents_sahara.graph.variables import fill_in
+from agents_sahara.graph.variables import fill_in, refuse_untrusted
 from agents_sahara.settings import KEY_NAMES, base_url_problem
 from agents_sahara.spec.values import ProviderSpec, TeamSpec
 
@@ -56,6 +56,9 @@ def _key_variable(provider: ProviderSpec, around: Surroundings) -> str | None:
     name, place = provider.api_key_env, provider.place_of("api_key_env")
     if name is None:
         _mask_refused(provider, around)
+        return None
+    if around.is_untrusted:
+        refuse_untrusted(f"sends the key in {name}", place, around)
         return None
     if name.upper() in KEY_NAMES:
         message = f"{name} holds the Sahara key, which no other endpoint gets"

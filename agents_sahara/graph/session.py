@@ -18,7 +18,7 @@ from agents_sahara.graph.files import path_problem
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.values import SessionStore
 from agents_sahara.graph.variables import fill_in
-from agents_sahara.settings import Secret, is_loopback
+from agents_sahara.settings import Secret
 from agents_sahara.spec.values import SessionSpec, TeamSpec
 from agents_sahara.trust.wants import Want
 
@@ -89,9 +89,7 @@ class _Store:
         if parts is None or not parts.hostname:
             self._refuse("is no address that can be used", _MEND)
         else:
-            host = parts.hostname
-            if not is_loopback(host):
-                want = Want("store", host, "the file", self._place)
+            want = Want("store", parts.hostname, "the file", self._place)
         keep, secret = self._said.keep_turns, Secret(url)
         kind: Literal["postgresql", "redis"] = "postgresql" if url.startswith("postgresql:") else "redis"
         return SessionStore(kind, url=secret, keep_turns=keep, want=want)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.graph.files import Files
 from agents_sahara.trust.consent import Consent
+from agents_sahara.trust.wants import Want
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,12 @@ class Surroundings:
     """Values from `--var`; they win over the file's."""
     consent: Consent | None = None
     """None where nobody is asked: the team is only looked at."""
+    refused: list[Want] = field(default_factory=list)
+    """What was not allowed."""
     masks: list[str] = field(default_factory=list)
     """Texts that look like credentials: no excerpt shows them."""
+
+    @property
+    def is_untrusted(self) -> bool:
+        """Whether the file comes from a stranger."""
+        return self.consent is not None and self.consent.is_untrusted

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph.budget import budget
+from agents_sahara.graph.budget import budget, lowered
 from agents_sahara.graph.endpoints import endpoints
 from agents_sahara.graph.files import MOST_TEXT_BYTES, beside
 from agents_sahara.graph.guardrails import Guardrails, judge_judges
@@ -56,7 +56,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         agents=agents,
         endpoints=configured,
         folder=around.files.folder,
-        budget=budget(spec, around),
+        budget=lowered(budget(spec, around)) if around.is_untrusted else budget(spec, around),
         session=session_store(spec, secrets, around),
         tracing=tracing(spec, around),
         consent=around.consent or Consent(),

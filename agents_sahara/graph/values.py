@@ -16,7 +16,7 @@ from agents_sahara.diagnostics.finding import Place
 from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.tools.agent import AskedAgent
 from agents_sahara.graph.tools.values import ToolNode, ToolUse
-from agents_sahara.settings import Secret, is_loopback
+from agents_sahara.settings import Secret
 from agents_sahara.source.nodes import Spot
 from agents_sahara.trust.consent import Consent
 from agents_sahara.trust.wants import Want
@@ -230,7 +230,7 @@ class AgentGraph:
         """What the team asks of its operator."""
         for name, endpoint in self.endpoints.items():
             host = None if endpoint.base_url is None else urlsplit(endpoint.base_url).hostname
-            if host is not None and not is_loopback(host):
+            if host is not None:
                 yield Want("endpoint", host, f"the provider {name!r}", endpoint.place)
         if self.session.want is not None:
             yield self.session.want

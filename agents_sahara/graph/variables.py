@@ -62,6 +62,9 @@ def _value(
         mend = "write ${NAME}, ${NAME:-default} or ${NAME:?message}; $$ gives a dollar sign"
         around.report.add("bad-variable", place, "'${' begins no variable here", mend=mend)
         return None
+    if around.is_untrusted:
+        refuse_untrusted(f"reads the variable {name!r} of the environment", place, around)
+        return None
     is_password = may_be_password and name.upper().endswith("PASSWORD")
     if name in secrets or name in KEY_NAMES or (_SECRET.search(name) and not is_password):
         message = f"the variable {name!r} may hold a secret, so nothing here may read it"
@@ -69,6 +72,12 @@ def _value(
         around.report.add("secret-variable", place, message, mend=mend)
         return None
     return None if around.environ is None else _looked_up(form, around.environ, place, around)
+
+
+def refuse_untrusted(what: str, place: Place, around: Surroundings) -> None:
+    """Say that a file from a stranger may not do this."""
+    mend = "remove it, or run the file as your own: without --untrusted, trust='operator'"
+    around.report.add("not-for-untrusted", place, f"the file {what}, and is run as untrusted", mend=mend)
 
 
 def _looked_up(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import sys
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 from agents_sahara.tools.marking import MarkKind, is_marked
+from agents_sahara.trust.places import known_place, place_beside
 
 
 class ModuleProblem(Exception):  # noqa: N818  told as a finding
@@ -51,7 +51,7 @@ def load_function(module: str, function: str, folder: Path | None, kind: MarkKin
 
 def _load(name: str, folder: Path | None) -> ModuleType:
     top = name.partition(".")[0]
-    known, own = _known_file(top), _file_beside(top, folder)
+    known, own = known_place(top), place_beside(top, folder)
     if own is not None and known is not None and known != own:
         message = f"there are two modules {top!r}: {own} beside the team file, and {known}"
         raise ModuleProblem("bad-module", message, "rename the one beside the team file")
@@ -70,39 +70,9 @@ def _problem(name: str, error: BaseException, folder: Path | None) -> ModuleProb
         mend = "put it beside the team file, or install it where this Python finds it"
         return ModuleProblem("bad-module", message, mend)
     message = f"the module {name!r} cannot be imported: {type(error).__name__}: {error}"
-    if missing is not None and _file_beside(missing.partition(".")[0], folder) is not None:
+    if missing is not None and place_beside(missing.partition(".")[0], folder) is not None:
         return ModuleProblem("bad-module", message, f"inside of it, write `from . import {missing}`")
     return ModuleProblem("bad-module", message, "mend the module")
-
-
-def _known_file(top: str) -> Path | None:
-    """Where Python finds the module by itself; nothing is imported for it."""
-    loaded = sys.modules.get(top)
-    if loaded is None:
-        try:
-            spec = importlib.util.find_spec(top)
-        except (ImportError, ValueError):
-            return None
-        if spec is None:
-            return None
-        places = list(spec.submodule_search_locations or ())
-        origin = spec.origin if spec.has_location else None
-    else:
-        origin, places = getattr(loaded, "__file__", None), list(getattr(loaded, "__path__", ()))
-    where = origin or (places[0] if places else None)
-    return Path(where).resolve() if where else Path(f"<{top}>")
-
-
-def _file_beside(top: str, folder: Path | None) -> Path | None:
-    """The file or folder of that name beside the team file; one that a link leads out of it does not count."""
-    if folder is None:
-        return None
-    root = folder.resolve()
-    for path in (root / top / "__init__.py", root / f"{top}.py", root / top):
-        is_there = path.is_dir() if path.name == top else path.is_file()
-        if is_there and path.resolve().is_relative_to(root):
-            return path.resolve()
-    return None
 
 
 def _package(folder: Path | None) -> str:

@@ -6,10 +6,14 @@ Consent belongs to whoever runs a team; no team file can give it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self, TypeAlias
 
+from agents_sahara.settings import is_loopback
 from agents_sahara.trust.wants import Want
+
+_LOOPBACK_FREE = ("endpoint", "store")
+"""This machine may be asked for models and keep conversations; a tool that calls it needs the operator's word."""
 
 Trust: TypeAlias = Literal["operator", "untrusted"]
 """`untrusted` is for files from strangers: whatever else was allowed, they get nothing of it."""
@@ -25,6 +29,8 @@ class Consent:
     """Hosts, lower case, beside the gateway's."""
     commands: bool = False
     """Whether programs may be started."""
+    things: frozenset[tuple[str, str, str]] = frozenset()
+    """What a person said yes to, one by one."""
     is_untrusted: bool = False
     is_local: bool = False
     """Whether a local gateway answers for every endpoint, so that the file's own hosts are not asked for models."""
@@ -51,7 +57,17 @@ class Consent:
             if isinstance(listed, str):
                 raise TypeError(f"{name} is the text {listed!r}, and must be a list: [{listed!r}]")
         hosts = frozenset(host.lower() for host in allow_hosts)
-        return cls(frozenset(allow_python), hosts, allow_commands is True, trust == "untrusted", is_local)
+        return cls(
+            python=frozenset(allow_python),
+            hosts=hosts,
+            commands=allow_commands is True,
+            is_untrusted=trust == "untrusted",
+            is_local=is_local,
+        )
+
+    def with_yes(self, want: Want) -> Self:
+        """The same, and this one thing."""
+        return replace(self, things=self.things | {want.thing})
 
     def allows(self, want: Want) -> bool:
         """Whether the operator has said yes to this very thing."""
@@ -59,6 +75,8 @@ class Consent:
             return True
         if self.is_untrusted:
             return False
+        if want.thing in self.things or (want.kind in _LOOPBACK_FREE and is_loopback(want.what)):
+            return True
         if want.kind == "python":
             return want.what in self.python
         return self.commands if want.kind == "command" else want.what in self.hosts

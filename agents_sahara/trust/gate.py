@@ -57,12 +57,15 @@ REFUSALS = frozenset(refusal.rule for refusal in _REFUSALS.values())
 _UNTRUSTED = "this file is run as untrusted, and gets no Python, no programs and no hosts of its own"
 
 
-def judge(wants: Iterable[Want], consent: Consent, report: Report) -> None:
-    """Report each want that was not allowed."""
+def judge(wants: Iterable[Want], consent: Consent, report: Report) -> tuple[Want, ...]:
+    """Report each want that was not allowed, and give them all."""
+    refused = []
     for want in wants:
         if consent.allows(want):
             continue
+        refused.append(want)
         refusal = _REFUSALS[want.kind]
         said = {"asker": want.asker, "what": want.what}
         mend = _UNTRUSTED if consent.is_untrusted else refusal.mend.format_map(said)
         report.add(refusal.rule, want.place, refusal.message.format_map(said), mend=mend)
+    return tuple(refused)

@@ -24,3 +24,10 @@ class Want:
     asker: str
     """What of the file needs it, such as `the tool 'refund'`."""
     place: Place
+    detail: str = ""
+    """What else a yes would be for: of a program, its arguments and variables word by word."""
+
+    @property
+    def thing(self) -> tuple[str, str, str]:
+        """What is asked for, whoever asks."""
+        return self.kind, self.what, self.detail

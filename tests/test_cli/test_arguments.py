@@ -87,8 +87,6 @@ def test_repeatable_options_gather(seen: list[Namespace], capsys: pytest.Capture
         ("t.yaml", "hi", "--session", "1", "--continue"),
         ("t.yaml", "hi", "--record", "f"),
         ("t.yaml", "hi", "--replay", "f"),
-        ("t.yaml", "hi", "--allow-commands"),
-        ("t.yaml", "hi", "--untrusted"),
         ("t.yaml", "hi", "--api-key", "x"),
     ],
 )
