@@ -5,9 +5,9 @@
 
 The map of the house. The study, fast to import: `source` (YAML with the place of every key), `spec` (the format as
 types), `graph`, `checks`, `trust` (what the operator allows), `loader`. The utilities: `settings`, `clients`,
-`catalog`, `pricing`, `usage`, `routing`. The hall and the engine room: `tools`, `compiler`, `runner`, `tracing`,
-`events`. The doors: `cli`, `langchain`, `notebook`. The yard: `emulator` (a local gateway), `testing`. The names
-below are loaded when they are first used.
+`catalog`, `pricing`, `usage`, `routing`. The hall and the engine room: `tools`, `compiler`, `sessions`, `runner`,
+`tracing`, `events`. The doors: `cli`, `langchain`, `notebook`. The yard: `emulator` (a local gateway), `testing`.
+The names below are loaded when they are first used.
 """
 
 from __future__ import annotations

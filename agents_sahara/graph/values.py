@@ -209,8 +209,8 @@ class AgentGraph:
     budget: Budget = field(default_factory=Budget)
     """What each of its runs may spend."""
     session: SessionStore = field(default_factory=SessionStore)
-    tracing: Tracing = Tracing()
     """Where its conversations are kept."""
+    tracing: Tracing = Tracing()
     consent: Consent = field(default_factory=Consent)
     """What the operator allowed when the team was loaded; nothing, where nobody was asked."""
 

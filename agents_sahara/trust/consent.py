@@ -33,7 +33,7 @@ class Consent:
     """What a person said yes to, one by one."""
     is_untrusted: bool = False
     is_local: bool = False
-    """Whether a local gateway answers for every endpoint, so that the file's own hosts are not asked for models."""
+    """Whether a local gateway answers for every endpoint, and conversations stay here: no such host is reached."""
 
     @classmethod
     def given(
@@ -71,7 +71,7 @@ class Consent:
 
     def allows(self, want: Want) -> bool:
         """Whether the operator has said yes to this very thing."""
-        if want.kind == "endpoint" and self.is_local:
+        if want.kind in ("endpoint", "store") and self.is_local:
             return True
         if self.is_untrusted:
             return False

@@ -18,7 +18,7 @@ from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Pace
 from agents_sahara.errors import LimitError, ServerError, SessionError, UsageError
-from agents_sahara.events import AgentStarted, RunFailed, RunFinished, RunStarted
+from agents_sahara.events import AgentStarted, RunFailed, RunFinished, RunStarted, TextDelta
 from agents_sahara.graph.values import SessionStore
 from agents_sahara.runner.team import Team
 from agents_sahara.types import Budget
@@ -147,6 +147,22 @@ def test_a_cancelled_turn_leaves_nothing_and_lets_the_next_one_in(
             assert len(await team.conversation(ID).get_items()) == 2
 
     asyncio.run(go())
+
+
+def test_a_reader_who_leaves_a_stream_leaves_no_turn_and_holds_nobody_up(
+    gateway: LocalGateway, tmp_path: Path
+) -> None:
+    async def go() -> None:
+        async with talking(gateway, solo(), tmp_path) as team:
+            async with aclosing(team.stream("left", session=ID)) as events:
+                async for event in events:
+                    if isinstance(event, TextDelta):
+                        break
+            await asyncio.wait_for(team.run("stays", session=ID), 20)
+            await nothing_left()
+
+    asyncio.run(go())
+    assert users(sent(gateway)[-1]) == ["stays"]
 
 
 def test_turns_of_one_conversation_come_one_after_the_other(gateway: LocalGateway, tmp_path: Path) -> None:
