@@ -6,7 +6,6 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
@@ -14,22 +13,18 @@ from typing import Any, Protocol
 from agents import (
     Agent,
     AgentOutputSchemaBase,
-    FunctionTool,
     Handoff,
     ModelBehaviorError,
     ModelSettings,
-    Tool,
 )
 from openai.types.shared import Reasoning
 
 from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.clients.pool import ClientPool, OwnEndpoint
 from agents_sahara.compiler.handoffs import Targets, handoff, way_back
-from agents_sahara.graph.guards import Guards
 from agents_sahara.graph.handoffs import default_tool_name
 from agents_sahara.graph.requests import request_fields, usable
 from agents_sahara.graph.values import AUTO, AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
-from agents_sahara.guardrails.tool_gate import ToolGate
 from agents_sahara.guardrails.verdicts import Court
 from agents_sahara.guardrails.watch import Watch
 from agents_sahara.pricing import price_of
@@ -91,8 +86,8 @@ class Wiring:
     """Who finds the providers of models that name none."""
     toolbox: Toolbox | None = None
     """Where the agents' tools come from; None for a team without any."""
-    functions: Mapping[str, Callable[[str], object]] = field(default_factory=dict)
-    """Those of the user's own that guardrails ask, by reference."""
+    court: Court = field(default_factory=Court)
+    """Whom guardrails ask."""
 
 
 class OutputSchema(AgentOutputSchemaBase):
@@ -133,10 +128,6 @@ class OutputSchema(AgentOutputSchemaBase):
 class Company(Targets, Protocol):
     """How an agent finds the others that it has to do with."""
 
-    async def judged(self, key: str, text: str) -> object:
-        """What the agent says of `text` as judge of a guardrail."""
-        ...
-
     @property
     def handing(self) -> Handing | None:
         """What the team's handoffs have beyond the SDK's; None where that is nothing."""
@@ -149,22 +140,9 @@ def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: C
     made = _agent(node, graph, wiring, way_out, company)
     if wiring.toolbox is not None:
         made.tools = wiring.toolbox.tools_of(node)
-        _shut(made.tools, node, Court(company.judged, wiring.functions))
         made.tool_use_behavior = tool_use_behavior(node.tool_use)
     made.handoffs = _handoffs(node, graph, company, way_out)
     return made
-
-
-def _shut(tools: Sequence[Tool], node: AgentNode, court: Court) -> None:
-    """Let calls that need an approval, or pass guardrails, reach no tool in another way."""
-    nodes = {tool.name: tool for tool in node.tools}
-    for made in tools:
-        said = nodes.get(made.name)
-        if said is None or (said.approval is None and said.guards == Guards()):
-            continue
-        if not isinstance(made, FunctionTool):
-            raise TypeError(f"the tool {made.name!r} cannot be guarded")
-        ToolGate(node.key, made.name, court, said.guards, said.approval).shut(made)
 
 
 def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
@@ -194,7 +172,7 @@ def _agent(
     pool = _pool(node, graph, way_out, company.handing)
     caller: Answering = Caller(pool, wiring.clients, policy, wiring.state, wiring.roster)
     if node.guards.input or node.guards.output:
-        caller = Watch(node.key, node.guards, caller, Court(company.judged, wiring.functions))
+        caller = Watch(node.key, node.guards, caller, wiring.court)
     return Agent(
         name=node.name,
         handoff_description=node.description or None,

@@ -13,6 +13,7 @@ from agents.tool_context import ToolContext
 from agents_sahara.errors import GuardrailError
 from agents_sahara.graph.approvals import Approval
 from agents_sahara.graph.guards import Guardrail, Guards
+from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.guardrails.verdicts import Court
 from agents_sahara.guardrails.watch import Where, check
 from agents_sahara.types import Stage
@@ -21,6 +22,18 @@ from agents_sahara.usage.ledger import current_ledger, is_aside
 _NOBODY = (
     "The tool {tool} was not called: it needs a person's approval, and nobody can be asked here. Say so."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What stands in front of the tools of a team."""
+
+    court: Court
+
+    def shut(self, agent: str, node: ToolNode, tool: FunctionTool) -> None:
+        """Let calls of `tool`, as the agent of that key has it, pass what the file says of `node`."""
+        if node.approval is not None or node.guards != Guards():
+            ToolGate(agent, node.name, self.court, node.guards, node.approval).shut(tool)
 
 
 @dataclass(frozen=True, slots=True)

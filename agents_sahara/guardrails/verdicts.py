@@ -17,11 +17,15 @@ Judge: TypeAlias = Callable[[str, str], Awaitable[object]]
 """Asks the agent with this key about this text, and gives its whole answer."""
 
 
+async def _nobody(key: str, _text: str) -> object:
+    raise NoVerdictError(f"the judge {key!r} is not there")
+
+
 @dataclass(frozen=True, slots=True)
 class Court:
     """Whom guardrails ask."""
 
-    ask: Judge
+    ask: Judge = _nobody
     functions: Mapping[str, Callable[[str], object]] = field(default_factory=dict)
     """By their references, as in `shop_tools:polite`."""
 

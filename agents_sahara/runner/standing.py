@@ -19,6 +19,8 @@ from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.compiler import Wiring, open_pool, open_roster
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.guardrails.loading import functions_of
+from agents_sahara.guardrails.tool_gate import Gates
+from agents_sahara.guardrails.verdicts import Court
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import TeamAgents
@@ -60,14 +62,15 @@ class Standing:
         is_like = before is not None and _place(before.graph) == _place(graph)
         stored = before.stored if before is not None and is_like else Stored(graph, settings)
         self.stored: Stored = stored.share()
+        court = Court(self._judged, functions_of(graph))
         wiring = Wiring(
             lines.pool,
             settings.base_url,
             ground.state,
             ground.policy,
             lines.roster,
-            Toolbox(graph, asker(lambda: self.agents)),
-            functions_of(graph),
+            Toolbox(graph, asker(lambda: self.agents), Gates(court).shut),
+            court,
         )
         self.config = _config(graph.name)
         self.agents = TeamAgents(graph, wiring, self.config)
@@ -78,6 +81,9 @@ class Standing:
         self._lock = threading.Lock()
         self._runs = 0
         self._is_retired = self._is_over = False
+
+    async def _judged(self, key: str, text: str) -> object:
+        return await self.agents.judged(key, text)
 
     @cached_property
     def identity(self) -> str:

@@ -10,9 +10,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from agents import FunctionTool
 from agents.tool_context import ToolContext as SdkContext
@@ -30,8 +30,14 @@ _log = logging.getLogger("agents_sahara.tools")
 _log.addHandler(logging.NullHandler())  # a program that sets up no log gets no lines on its stderr
 
 
-def function_tool(agent: str, node: ToolNode, callee: Callee, limit_s: float | None) -> FunctionTool:
-    """The SDK's tool for `callee`, as the agent of the key `agent` has it."""
+Shut: TypeAlias = Callable[[str, ToolNode, FunctionTool], None]
+"""Lets a tool of an agent be called only through its approval and its guardrails."""
+
+
+def function_tool(
+    agent: str, node: ToolNode, callee: Callee, limit_s: float | None, shut: Shut
+) -> FunctionTool:
+    """The SDK's tool for `callee`, as the agent of the key `agent` has it; `shut` adds its gate."""
     strict = strict_schema(callee.schema)
 
     async def invoke(sdk: SdkContext[Any], arguments: str) -> str:
@@ -39,13 +45,15 @@ def function_tool(agent: str, node: ToolNode, callee: Callee, limit_s: float | N
         context = ToolContext(agent, node.name, sdk.tool_call_id, run.run_id, run.session)
         return await _called(node, callee, arguments, context, limit_s)
 
-    return FunctionTool(
+    made = FunctionTool(
         name=node.name,
         description=node.description or callee.description,
         params_json_schema=strict or {"type": "object", "properties": {}, **callee.schema},
         on_invoke_tool=invoke,
         strict_json_schema=strict is not None,
     )
+    shut(agent, node, made)
+    return made
 
 
 async def _called(

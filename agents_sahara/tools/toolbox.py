@@ -18,7 +18,7 @@ from agents_sahara.graph.tools.values import LIMIT_S, ToolNode
 from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.tools.all_kinds import KINDS
 from agents_sahara.tools.callee import Bench, Callee
-from agents_sahara.tools.calling import function_tool
+from agents_sahara.tools.calling import Shut, function_tool
 from agents_sahara.tools.modules import ModuleProblem
 from agents_sahara.trust.gate import judge
 
@@ -29,14 +29,15 @@ _OWN_LIMIT = frozenset({"agent"})
 class Toolbox:
     """The tools of a team by agent."""
 
-    def __init__(self, graph: AgentGraph, ask: Callable[[str, str], Awaitable[str]]) -> None:
+    def __init__(self, graph: AgentGraph, ask: Callable[[str, str], Awaitable[str]], shut: Shut) -> None:
         """Import what the team's tools need.
 
-        `ask` puts a question to the agent of a key.
+        `ask` puts a question to the agent of a key, `shut` sees to approvals and guardrails of every tool.
 
         Raises:
             SpecError: the operator has not allowed something, or a function cannot be used.
         """
+        self._shut = shut
         report = Report()
         judge(graph.wants(), graph.consent, report)
         if not report.has_errors:
@@ -54,7 +55,7 @@ class Toolbox:
         limit_s = tool.limit_s
         if limit_s is None and tool.does.kind not in _OWN_LIMIT:
             limit_s = LIMIT_S
-        return function_tool(node.key, tool, self._callees[id(tool)], limit_s)
+        return function_tool(node.key, tool, self._callees[id(tool)], limit_s, self._shut)
 
 
 def _made(graph: AgentGraph, bench: Bench, report: Report) -> dict[int, Callee]:
