@@ -20,6 +20,9 @@ from agents_sahara.trust.consent import Consent
 CONFIGS = Path(__file__).parent.parent / "configs"
 TEAMS = sorted(CONFIGS.rglob("*.yaml"))
 
+ALLOWED = Consent.given(allow_python=["shop_tools"])
+"""What the operator says to all of them; a team that asks for nothing needs none of it."""
+
 DESKS: dict[str, dict[str, tuple[str, ...]]] = {
     "language_triage": {
         "Hola, ¿Cómo te llamas?": ("triage", "spanish"),
@@ -44,12 +47,24 @@ DESKS: dict[str, dict[str, tuple[str, ...]]] = {
         "The shower is broken and I want my money back!": ("lobby", "english", "duty_manager"),
         "Quero um táxi, por favor": ("lobby",),
     },
+    "shop_support": {
+        "Where is order 77?": ("front", "orders"),
+        "I want my money back for order 77, refund 40 please": ("front", "billing"),
+        "I want my money back for order 79, refund 200 please": ("front", "billing"),
+        "My card is 4111 1111 1111 1111": ("front",),
+        "Hello!": ("front",),
+    },
 }
 """Message -> path, by team; what fits no desk stays with the entry."""
 
 SAYS: dict[tuple[str, str], str] = {
     ("language_triage", "Hola, ¿Cómo te llamas?"): "¡Hola! Me llamo James. ¿En qué puedo ayudarte hoy?",
     ("language_triage", "Hello, what is your name?"): "Hello! My name is Jesse. How can I help you today?",
+    ("shop_support", "Where is order 77?"): "Here is what I found: order: 77; status: lost; paid: 40.0",
+    ("shop_support", "I want my money back for order 77, refund 40 please"): (
+        "Here is what I found: 40.00 euro will be back within three days"
+    ),
+    ("shop_support", "My card is 4111 1111 1111 1111"): "Please never send card numbers.",
 }
 
 
@@ -66,7 +81,7 @@ def _profiles(team: Path) -> list[str]:
     ids=lambda part: part.stem if isinstance(part, Path) else str(part),
 )
 def test_a_finished_team_has_no_finding_under_any_profile(team: Path, profile: str | None) -> None:
-    loaded = read_team(team, profile=profile, consent=Consent())
+    loaded = read_team(team, profile=profile, consent=ALLOWED)
     assert loaded.findings == ()
     assert loaded.graph is not None
 
@@ -87,7 +102,7 @@ def test_messages_reach_the_desks_they_are_meant_for(name: str, gateway: LocalGa
 
 
 async def _ask(name: str, gateway: LocalGateway) -> dict[str, RunResult]:
-    graph = load_graph(CONFIGS / f"{name}.yaml", consent=Consent())
+    graph = load_graph(CONFIGS / f"{name}.yaml", consent=ALLOWED)
     async with Team(graph, Settings.local(gateway.base_url)) as team:
         answers = await asyncio.gather(*(team.run(message) for message in DESKS[name]))
     return dict(zip(DESKS[name], answers, strict=True))
@@ -103,3 +118,20 @@ def test_the_environment_names_the_clinic() -> None:
     graph = load_graph(CONFIGS / "clinic_front_desk.yaml", environ=environ)
     assert "St. Anna" in graph.agents["reception"].instructions
     assert "call 911 now" in graph.agents["emergency"].instructions
+
+
+def test_a_large_refund_waits_for_a_person_and_a_small_one_does_not(gateway: LocalGateway) -> None:
+    async def go() -> None:
+        graph = load_graph(CONFIGS / "shop_support.yaml", consent=ALLOWED)
+        async with Team(graph, Settings.local(gateway.base_url)) as team:
+            small = await team.run("I want my money back for order 77, refund 40 please")
+            large = await team.run("I want my money back for order 79, refund 200 please")
+            assert small.interruptions == ()
+            [asked] = large.interruptions
+            assert (asked.agent, asked.tool, asked.question) == (
+                "billing",
+                "refund",
+                "Refund 200 euro for order 79?",
+            )
+
+    asyncio.run(go())
