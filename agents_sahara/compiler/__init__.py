@@ -24,6 +24,7 @@ from agents_sahara.clients.pool import ClientPool, OwnEndpoint
 from agents_sahara.compiler.handoffs import Targets, handoff, way_back
 from agents_sahara.graph.handoffs import default_tool_name
 from agents_sahara.graph.requests import request_fields, usable
+from agents_sahara.graph.tools.values import ToolUse
 from agents_sahara.graph.values import AUTO, AgentGraph, AgentNode, Endpoint, HandoffEdge, ModelTarget
 from agents_sahara.guardrails.verdicts import Court
 from agents_sahara.guardrails.watch import Watch
@@ -140,9 +141,22 @@ def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: C
     made = _agent(node, graph, wiring, way_out, company)
     if wiring.toolbox is not None:
         made.tools = wiring.toolbox.tools_of(node)
-        made.tool_use_behavior = tool_use_behavior(node.tool_use)
+        made.tool_use_behavior = tool_use_behavior(_use_by_sdk(node, company.handing))
     made.handoffs = _handoffs(node, graph, company, way_out)
     return made
+
+
+def _use_by_sdk(node: AgentNode, handing: Handing | None) -> ToolUse:
+    """What the SDK does after a tool; where control may have to go back, whoever answers the calls ends the turn."""
+    return ToolUse() if handing is not None and node.key in handing.inside else node.tool_use
+
+
+def _last_tool(node: AgentNode, handing: Handing | None) -> Callable[[str], bool] | None:
+    use = node.tool_use
+    if use.kind == "run_again" or _use_by_sdk(node, handing) is use:
+        return None
+    names = {tool.name for tool in node.tools} if use.kind == "stop_on_first" else set(use.names)
+    return names.__contains__
 
 
 def _way_out(node: AgentNode, graph: AgentGraph) -> HandoffEdge | None:
@@ -203,6 +217,7 @@ def _pool(node: AgentNode, graph: AgentGraph, way_out: HandoffEdge | None, handi
         },
         None if node.output is None else OutputShape(Fitting(node.output), can_be_strict(node.output)),
         handing,
+        _last_tool(node, handing),
     )
 
 

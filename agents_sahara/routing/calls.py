@@ -75,7 +75,8 @@ class Caller:
         """
         seen = seen_by(self.pool.handing, request)
         tries, request = await self._tries(seen), seen.request
-        while True:
+        given = tries.of_tool(request)
+        while given is None:
             way = await tries.admit(request)
             if way is not None:
                 return hand_over(way, request["model"])
@@ -93,6 +94,7 @@ class Caller:
                 tries.answered(turn, receipt)
                 return tries.finish(outcome)
             await tries.failed(turn, outcome, receipt)
+        return given
 
     async def stream(self, request: Mapping[str, Any]) -> AsyncGenerator[Part]:
         """The chunks of a completion; all but text is held back until the answer is whole or text has come.
@@ -106,7 +108,10 @@ class Caller:
         """
         seen = seen_by(self.pool.handing, request)
         tries, request = await self._tries(seen), seen.request
-        while True:
+        given = tries.of_tool(request)
+        for part in () if given is None else in_parts(given):
+            yield part
+        while given is None:
             way = await tries.admit(request)
             if way is not None:
                 for made in hand_over_in_parts(way, request["model"]):

@@ -5,7 +5,7 @@ One object a model call. An answer that does not fit is shown to the model once,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
@@ -16,7 +16,7 @@ from agents_sahara.routing.announced import Announced, announced, may_become_cal
 from agents_sahara.routing.answers import StreamJudge, called
 from agents_sahara.routing.failures import Callee, unusable
 from agents_sahara.routing.fitting import MisfitJsonError
-from agents_sahara.routing.handing import hand_back, hand_back_in_parts
+from agents_sahara.routing.handing import answer_with, given_by_tool, hand_back, hand_back_in_parts
 from agents_sahara.routing.held import Held
 from agents_sahara.routing.ladder import Ladder, asking, fitted, is_json, repair
 from agents_sahara.routing.pool import Member, Pool
@@ -105,6 +105,28 @@ class Demands:
     def _is_stray(self, names: Sequence[str]) -> bool:
         """Whether the model calls the tool that gives control back, which it was never offered."""
         return self.pool.handing is not None and self.pool.handing.return_tool in names
+
+    def of_tool(self, request: Mapping[str, Any], failed: Collection[str]) -> ChatCompletion | None:
+        """The agent's answer where a tool has just given it; None where a model is to be asked.
+
+        Raises:
+            MisfitError: it does not fit the agent's output schema.
+        """
+        is_last = self.pool.is_last_tool
+        if is_last is None:
+            return None
+        text = given_by_tool(request["messages"], lambda name, call: is_last(name) and call not in failed)
+        if text is None:
+            return None
+        if self._shape is not None:
+            try:
+                text = fitted(text, self._shape)
+            except MisfitJsonError as reason:
+                problem = (
+                    f"agent {self.pool.agent!r}: what its tool gave does not fit its output schema: {reason}"
+                )
+                raise MisfitError(problem, agent=self.pool.agent) from None
+        return self.finish(answer_with(text, request["model"]))
 
     def handing_over(self, answer: ChatCompletion, text: str | None) -> ChatCompletion | None:
         """`answer` with its handoffs alone, and `text` beside them; None where it makes none."""

@@ -6,7 +6,7 @@ The tool of the way back is in the SDK's agent, so that its runner makes the mov
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -52,6 +52,26 @@ def seen_by(handing: Handing | None, request: Mapping[str, Any]) -> Seen:
         if not made["tools"]:
             made = {name: value for name, value in made.items() if name not in _OF_TOOLS}
     return Seen(made, view.return_to)
+
+
+def given_by_tool(messages: Sequence[Mapping[str, Any]], is_end: Callable[[str, str], bool]) -> str | None:
+    """The answer of a tool that was just called and ends its agent's turn; `is_end` is asked by its name and call."""
+    results: dict[str, str] = {}
+    for message in reversed(messages):
+        if message["role"] != "tool":
+            calls = message.get("tool_calls") or ()
+            ended = (call["id"] for call in calls if is_end(call["function"]["name"], call["id"]))
+            return next((results[call_id] for call_id in ended if call_id in results), None)
+        results[message["tool_call_id"]] = str(message["content"])
+    return None
+
+
+def answer_with(text: str, model: str) -> ChatCompletion:
+    """An answer that no model was asked for."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    return ChatCompletion.model_validate(
+        {"id": "", "object": "chat.completion", "created": 0, "model": model, "choices": [choice]}
+    )
 
 
 def hand_back(answer: ChatCompletion, tool: str, key: str) -> None:

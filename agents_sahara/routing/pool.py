@@ -49,6 +49,8 @@ class Pool:
     """What the agent's answers must be; None for plain text."""
     handing: Handing | None = None
     """What the team's handoffs have beyond the SDK's; None where that is nothing."""
+    is_last_tool: Callable[[str], bool] | None = None
+    """Whether the answer of a tool is its agent's, where the SDK cannot end the turn: control may have to go back."""
     given: Member | None = None
     """The member whose settings the SDK was given, where it may be none of `members` any more."""
 

@@ -202,6 +202,10 @@ class Tries:
         self._ledger.answered(attempt, receipt.fingerprint, turn.member.price)
         self._gate.answered(receipt, turn.member)
 
+    def of_tool(self, request: Mapping[str, Any]) -> ChatCompletion | None:
+        """The agent's answer where a tool has just given it; None where a model is to be asked."""
+        return self.demands.of_tool(request, self._ledger.tool_failures)
+
     def announced(self, text: str) -> Announced | None:
         """The handoff that an answer only announces, where there is time and budget to ask for it."""
         return None if self._is_over() else self.demands.announced(text)

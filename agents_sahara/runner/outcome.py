@@ -18,7 +18,7 @@ from agents_sahara.clients.transport import tls_context
 from agents_sahara.compiler import OutputSchema
 from agents_sahara.errors import GuardrailError, MisfitError, SaharaError, SettingsError, UnusableAnswerError
 from agents_sahara.events import RunResult
-from agents_sahara.routing.fitting import MisfitJsonError
+from agents_sahara.routing.fitting import Fitting, MisfitJsonError
 from agents_sahara.runner.agents import RunAgents
 from agents_sahara.runner.plan import Plan
 from agents_sahara.types import Attempt, Json
@@ -80,12 +80,21 @@ def answer_of(output: object, key: str, agents: RunAgents) -> Json:
     if not isinstance(wanted, OutputSchema):
         return str(output)
     try:
-        wanted.shape.fitting.judge(cast("Json", output))
+        return _fitting(wanted.shape.fitting, cast("Json", output))
     except MisfitJsonError as reason:
         problem = f"agent {key!r}: the answer does not fit the agent's output schema: {reason}"
-    else:
-        return cast("Json", output)
     raise MisfitError(problem, agent=key)
+
+
+def _fitting(fitting: Fitting, output: Json) -> Json:
+    """A value that fits: `output` itself, or what it says as JSON, as tools give it."""
+    try:
+        fitting.judge(output)
+    except MisfitJsonError:
+        if not isinstance(output, str):
+            raise
+        return fitting.read(output)[1]
+    return output
 
 
 def _certificates_problem() -> SaharaError | None:

@@ -6,6 +6,7 @@ reaches a limit or waits for a person adds nothing; its message may be sent agai
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -61,7 +62,7 @@ class TurnOfRun:
         try:
             await talk.store.write(talk.key, turn, keep=talk.keep)
         except SessionError as failure:
-            failure.answer = str(result.output)
+            failure.answer = _in_words(result.output)
             raise
         return result
 
@@ -104,6 +105,10 @@ def _begun(plan: Plan, ledger: Ledger, talk: Talk, past: Past) -> TurnOfRun:
     ledger.settled.update(past.settled)
     plan = replace(plan, input=cast("list[TResponseInputItem]", [*past.items, *said]))
     return TurnOfRun(plan, ledger, talk, past, said, lost, stored)
+
+
+def _in_words(output: Json) -> str:
+    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
 
 
 def _too_late(plan: Plan, talk: Talk) -> LimitError:

@@ -15,6 +15,7 @@ from agents.tool_context import ToolContext
 
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
+from agents_sahara.errors import MisfitError
 from agents_sahara.events import HandedOff, RunFinished, RunResult, TextDelta
 from agents_sahara.runner.team import Team
 from agents_sahara.types import JsonObject
@@ -213,3 +214,57 @@ def test_a_trace_has_no_handoff_that_was_refused(gateway: LocalGateway, tmp_path
             return [event for event in seen if isinstance(event, HandedOff)]
 
     assert asyncio.run(go()) == [HandedOff("front", "orders", {"order": 7})]
+
+
+SHOP = """
+    import agents_sahara
+
+    @agents_sahara.tool
+    def it(order: int) -> dict[str, str]:
+        "Looks an order up."
+        return {"status": "lost"} if order else {"status": "sunk"}
+"""
+LOOKS_UP = f"""
+version: 1
+entry: desk
+defaults: {{model: gpt-4o, provider: openai}}
+agents:
+  desk: {{instructions: You are the desk., handoffs: [{{agent: clerk, return: true}}]}}
+  clerk:
+    instructions: You are the clerk.
+    description: Looks up
+    tools: [it]
+    tool_use: stop_on_first
+    output: {{schema: {json.dumps(LOST)}}}
+tools:
+  it: {{python: "shop:it"}}
+"""
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_tool_that_ends_a_turn_gives_the_answer_that_comes_back(tmp_path: Path, is_streamed: bool) -> None:
+    rules = (
+        Rule(to("clerk"), When(system="desk", turn=1)),
+        Rule(Use((Tool("it", {"order": 7}),)), When(system="clerk")),
+        Rule(Say("It is lost."), When(system="desk")),
+    )
+    played = play(write(tmp_path, LOOKS_UP, shop=SHOP), rules, is_streamed=is_streamed)
+    assert len(played.bodies) == 3
+    assert played.told == ['{"status": "lost"}']
+    if played.result is not None:
+        assert (played.result.output, played.result.path) == ("It is lost.", ("desk", "clerk", "desk"))
+    else:
+        back = [event for event in played.events if isinstance(event, HandedOff)][-1]
+        assert (back.from_agent, back.to_agent, back.answer) == ("clerk", "desk", '{"status": "lost"}')
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_a_tool_gives_as_the_answer_must_fit(tmp_path: Path, alone: bool) -> None:
+    team = LOOKS_UP.replace("entry: desk", "entry: clerk")
+    team = team.replace("return: true", "return: false") if alone else team
+    path = write(tmp_path, team, shop=SHOP)
+    good = play(path, (Rule(Use((Tool("it", {"order": 7}),))),))
+    assert good.result is not None
+    assert (good.result.output, good.result.path) == ({"status": "lost"}, ("clerk",))
+    with pytest.raises(MisfitError):
+        play(path, (Rule(Use((Tool("it", {"order": 0}),))),))

@@ -112,8 +112,9 @@ def test_no_result_holds_a_value_that_nobody_judged(gateway: LocalGateway) -> No
         async with team_on(gateway, MADE) as team:
             assert isinstance(team.agents, TeamAgents)
             agents = RunAgents(team.agents)
-            with pytest.raises(MisfitError, match="it is not of type object"):
+            with pytest.raises(MisfitError, match="it is not JSON"):
                 answer_of("shipped", "orders", agents)
             assert answer_of({"status": "lost"}, "orders", agents) == {"status": "lost"}
+            assert answer_of('{"status": "lost"}', "orders", agents) == {"status": "lost"}
 
     asyncio.run(go())
