@@ -6,6 +6,7 @@ model of OpenAI's, and fold different names into one tool (openai-agents 0.24, c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
