@@ -165,10 +165,12 @@ class PostgresBackend:
             return self._unreachable(_kind(origin))
         if not isinstance(problem, SQLAlchemyError) and not hasattr(problem, "sqlstate"):
             return None
-        fault, mend = ("full", "make room") if state[:2] == "53" else ("unusable", "look at the server's log")
-        message = f"the conversations in {self._where} cannot be used: {_kind(origin)}"
+        is_full = state[:2] == "53"
         return SessionError(
-            message, fault="full" if fault == "full" else "unusable", mend=mend, where=self._where
+            f"the conversations in {self._where} cannot be {'written' if is_full else 'used'}: {_kind(origin)}",
+            fault="full" if is_full else "unusable",
+            mend="give the server more room" if is_full else "look at the server's log",
+            where=self._where,
         )
 
     def _unreachable(self, reason: str) -> SessionHostError:
