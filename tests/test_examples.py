@@ -44,6 +44,20 @@ class Expected:
 
 
 SHOWS = {
+    "approvals": Expected(
+        (
+            "desk asks for refund. Pay back: Please refund order 77, it came broken.\n",
+            "after the yes: desk, cashier, desk\n",
+        ),
+        OPENAI * 3,
+    ),
+    "guardrails": Expected(
+        (
+            "no_cards refused it, 0 requests: Please never send card numbers.\n",
+            "nothing refused it, 2 requests: ",
+        ),
+        OPENAI * 2,
+    ),
     "agents_sdk_triage": Expected((JAMES,), TRIAGE),
     "bot_loop": Expected(
         (f"ana: {JAMES}", f"bob: {JESSE}", "eve: Sorry, I cannot answer that one.\n", "carla: "),

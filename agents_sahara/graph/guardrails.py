@@ -10,8 +10,10 @@ from typing import Literal
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.expressions.expression import Expression
-from agents_sahara.graph.conditions import condition
+from agents_sahara.expressions.expression import Expression, parse
+from agents_sahara.expressions.nodes import Name
+from agents_sahara.expressions.problems import ExpressionError
+from agents_sahara.graph.conditions import condition, report_name
 from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
@@ -137,6 +139,27 @@ def _pattern_problem(pattern: str) -> tuple[str, str, int | None] | None:
         mend = "of flags, use (?i), (?m) and (?s) only"
         return "the pattern sets a flag that guardrails do not have", mend, flag.start()
     return None
+
+
+def judge_verdicts(spec: TeamSpec, nodes: Mapping[str, AgentNode], around: Surroundings) -> None:
+    """Report conditions that read what no answer of their judge can hold: its schema says which keys there are."""
+    for said in (spec.guardrails or {}).values():
+        judge = None if said.agent is None else nodes.get(normal(said.agent))
+        known = None if judge is None or judge.output is None else judge.output.get("properties")
+        if said.when is None or not isinstance(known, Mapping):
+            continue
+        place = said.place_of("when")
+        for name in _names(said.when):
+            if name.path[0] == "output" and len(name.path) > 1 and name.path[1] not in known:
+                where = stretch(around.files.lines(place.file), place, said.when, name.start, name.end)
+                report_name(name, 2, list(known), where, around)
+
+
+def _names(text: str) -> tuple[Name, ...]:
+    try:
+        return parse(text).names()
+    except ExpressionError:  # reported where it was read
+        return ()
 
 
 def judge_judges(spec: TeamSpec, nodes: Mapping[str, AgentNode], around: Surroundings) -> None:

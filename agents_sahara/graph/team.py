@@ -9,7 +9,7 @@ from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.budget import budget, lowered
 from agents_sahara.graph.endpoints import endpoints
 from agents_sahara.graph.files import MOST_TEXT_BYTES, beside
-from agents_sahara.graph.guardrails import Guardrails, judge_judges
+from agents_sahara.graph.guardrails import Guardrails, judge_judges, judge_verdicts
 from agents_sahara.graph.handoffs import Handoffs
 from agents_sahara.graph.models import Models
 from agents_sahara.graph.schemas import schema_of
@@ -49,6 +49,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
     tools = Tools(Makings(spec, told, secrets, around), guardrails)
     agents = _agents(spec, models, tools, guardrails, around)
     judge_judges(spec, agents, around)
+    judge_verdicts(spec, agents, around)
     graph = AgentGraph(
         name=spec.name or PurePath(file).stem,
         description=spec.description or "",
