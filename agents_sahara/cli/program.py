@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from agents_sahara.cli.command import Command
 from agents_sahara.cli.console import Console
 from agents_sahara.cli.interrupt import hush
+from agents_sahara.cli.loading import own_process
 from agents_sahara.cli.parser import command_parser, parse, toolbox_parser
 from agents_sahara.cli.run import RUN
 from agents_sahara.cli.table import COMMANDS
@@ -51,6 +52,7 @@ def _execute(command: Command, program: str, arguments: list[str]) -> int:
 def _guard(program: str, argv: Sequence[str] | None, act: Callable[[list[str]], int]) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
+        own_process()
         hush(lambda: _report(KeyboardInterrupt(), program, arguments))
     try:
         code = _with_exit_as_value(act, arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from agents_sahara.cli.command import (
     Command,
@@ -66,7 +67,6 @@ def _execute(options: Namespace, console: Console) -> int:
     from agents_sahara.cli.loading import without_collection
     from agents_sahara.cli.message import read_message
     from agents_sahara.cli.team_file import read_graph, refuse_swapped
-    from agents_sahara.tracing.lines import place_for
 
     refuse_swapped(options.team, options.message)
     message = read_message(options.message, sys.stdin)
@@ -77,7 +77,7 @@ def _execute(options: Namespace, console: Console) -> int:
         profile=options.profile,
         consent=given_consent(options, is_local=options.local),
     )
-    trace = None if options.trace is None else place_for(options.trace)
+    trace = None if options.trace is None else _trace_place(options.trace)
     settings = None if options.local else settings_for(graph)
     shape: Shape = "lines" if options.stream_json else "object" if options.json else "text"
     early = None
@@ -90,6 +90,12 @@ def _execute(options: Namespace, console: Console) -> int:
 
     request = Request(message, options.agent, options.max_turns, options.session, options.goes_on, trace)
     return run(graph, request, console, shape=shape, settings=settings, early=early)
+
+
+def _trace_place(text: str) -> Path:
+    from agents_sahara.tracing.lines import place_for  # loads what few runs need
+
+    return place_for(text)
 
 
 RUN = Command(

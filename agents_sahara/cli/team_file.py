@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agents_sahara.cli.consenting import with_yes
 from agents_sahara.cli.console import Console
+from agents_sahara.cli.loading import without_collection
 from agents_sahara.diagnostics.render import render
 from agents_sahara.errors import SpecError, UsageError
 from agents_sahara.graph.values import AgentGraph
@@ -28,7 +29,8 @@ def read_graph(
     Raises:
         SpecError: the file has errors; all findings are in it.
     """
-    loaded = read_team(Path(team), vars=vars, profile=profile, consent=consent)
+    with without_collection():
+        loaded = read_team(Path(team), vars=vars, profile=profile, consent=consent)
     if loaded.refused and consent is not None:
         more = with_yes(loaded.refused, consent, Path(team).parent, console)
         if more is not None:

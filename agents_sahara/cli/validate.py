@@ -36,11 +36,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _execute(options: Namespace, console: Console) -> int:
     from pathlib import Path
 
+    from agents_sahara.cli.loading import without_collection
     from agents_sahara.errors import SaharaError
     from agents_sahara.loader import read_team
 
     given = variables(options.vars)
-    teams = [read_team(Path(team), vars=given, profile=options.profile) for team in options.teams]
+    with without_collection():
+        teams = [read_team(Path(team), vars=given, profile=options.profile) for team in options.teams]
     findings = [finding for loaded in teams for finding in loaded.findings]
     if options.online:
         try:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import ssl
 
 CONNECT_TIMEOUT_S: Final = 15.0
 """Of any connection. Long enough for an event loop that a thousand runs keep busy: its own delays count too."""

@@ -380,3 +380,18 @@ def test_local_serves_until_it_is_stopped(end: signal.Signals, code: int) -> Non
     assert (process.returncode, out) == (code, b"")
     assert b"Traceback" not in err
     jsonschema.validate(json.loads(done.stdout), schema("ids"))
+
+
+@pytest.mark.parametrize(("is_own", "frozen"), [(True, True), (False, False)])
+def test_objects_are_kept_out_of_collections_only_in_a_process_of_our_own(is_own: bool, frozen: bool) -> None:
+    """An embedder's objects are none of our business."""
+    code = (
+        "import gc, sys\nfrom agents_sahara.cli.main import agents_sahara\n"
+        f"sys.argv[1:] = ['validate', {TRIAGE!r}]\n"
+        f"agents_sahara({'' if is_own else 'sys.argv[1:]'})\n"
+        "print(gc.get_freeze_count() > 0, gc.isenabled())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines()[-1] == f"{frozen} True"
