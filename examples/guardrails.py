@@ -1,4 +1,4 @@
-"""Rules for what comes in: no card number reaches a model, and another agent judges whether a question is on topic."""
+"""Rules for what comes in: no card number reaches a model, and another agent judges whether a text is on topic."""
 
 from agents_sahara import load_team
 
