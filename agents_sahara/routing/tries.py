@@ -208,7 +208,8 @@ class Tries:
 
     def announced(self, text: str) -> Announced | None:
         """The handoff that an answer only announces, where there is time and budget to ask for it."""
-        return None if self._is_over() else self.demands.announced(text)
+        is_to_ask = text and self._pool.callings and not self._is_over()
+        return self.demands.announced(text) if is_to_ask else None
 
     def _is_over(self) -> bool:
         """Whether nothing more is asked in this call, however its answer is."""
