@@ -95,6 +95,7 @@ SHOWS = {
     ),
     "raw_http": Expected(("Hello! ", "answered by gpt-4o with "), OPENAI),
     "raw_http_streamed": Expected(("Hello! I am well",), OPENAI),
+    "workflow": Expected(("drafter -> checker -> drafter -> checker\n", "checked: "), OPENAI * 4),
     "trace_tree": Expected(
         ("run_started language-triage\n  agent_started triage\n    attempt triage\n",), TRIAGE
     ),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents_sahara.checks.case import Case
+from agents_sahara.graph.flows import steps_of
 from agents_sahara.graph.values import AgentGraph, AgentNode
 
 
 def unreachable_agent(case: Case) -> None:
-    """Every agent should be reached from the entry by handoffs that are on, tools or the budget's, or be a judge."""
+    """Every agent should be reached from the entry, by handoffs that are on, tools, guardrails or workflows."""
     reached = _reached(case.graph)
     for key, agent in (case.spec.agents or {}).items():
         if key not in reached:
@@ -20,7 +21,8 @@ def unreachable_agent(case: Case) -> None:
 
 def _reached(graph: AgentGraph) -> set[str]:
     reached: set[str] = set()
-    waiting = [graph.entry, *filter(None, [graph.budget.handoff_to])]
+    steps = (key for flow in graph.workflows.values() for key in steps_of(flow))
+    waiting = [graph.entry, *filter(None, [graph.budget.handoff_to]), *steps]
     while waiting:
         key = waiting.pop()
         if key not in reached and key in graph.agents:

@@ -23,6 +23,7 @@ from agents_sahara.graph.tracing import tracing
 from agents_sahara.graph.uses import Uses
 from agents_sahara.graph.values import AgentGraph, AgentNode, ModelTarget
 from agents_sahara.graph.variables import secret_names, variables
+from agents_sahara.graph.workflows import workflows
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import AgentSpec, InstructionsSpec, TeamSpec
 from agents_sahara.trust.consent import Consent
@@ -60,6 +61,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         budget=lowered(budget(spec, around)) if around.is_untrusted else budget(spec, around),
         session=session_store(spec, secrets, around),
         tracing=tracing(spec, around),
+        workflows=workflows(spec, around),
         consent=around.consent or Consent(),
     )
     used = replace(models.used, vars=templates.used, guardrails=guardrails.used, tools=tools.used)
@@ -145,8 +147,9 @@ def _entry(spec: TeamSpec, around: Surroundings) -> str:
     keys = spec.names("agents")
     if spec.entry is not None:
         entry = normal(spec.entry)
-        if entry not in keys:
-            mend = did_you_mean(entry, keys, what="agents")
+        known = (*keys, *spec.names("workflows"))
+        if entry not in known:
+            mend = did_you_mean(entry, known, what="agents")
             message = f"the entry {entry!r} is not defined"
             around.report.add("unknown-entry", spec.place_of("entry"), message, mend=mend)
         return entry

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from agents_sahara.diagnostics.finding import Place
+from agents_sahara.graph.flows import Flow
 from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.tools.agent import AskedAgent
 from agents_sahara.graph.tools.values import ToolNode, ToolUse
@@ -200,6 +201,7 @@ class AgentGraph:
     name: str
     description: str
     entry: str
+    """Key of the agent or the workflow that gets the message."""
     agents: Mapping[str, AgentNode]
     """By key, in the order of the file."""
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
@@ -211,6 +213,8 @@ class AgentGraph:
     session: SessionStore = field(default_factory=SessionStore)
     """Where its conversations are kept."""
     tracing: Tracing = Tracing()
+    workflows: Mapping[str, Flow] = field(default_factory=dict)
+    """Fixed orders of agents by key; none has the key of an agent."""
     consent: Consent = field(default_factory=Consent)
     """What the operator allowed when the team was loaded; nothing, where nobody was asked."""
 

@@ -116,7 +116,7 @@ class RunAgents:
         return made
 
     def __contains__(self, key: object) -> bool:
-        return key in self.team
+        return key in self.team or key in self.team.graph.workflows
 
     def is_sticky(self, key: str) -> bool:
         """Whether a conversation stays with the provider that answered for the agent `key`."""

@@ -6,11 +6,13 @@ from agents import Runner
 
 from agents_sahara.events import RunResult
 from agents_sahara.runner.agents import current_agents
+from agents_sahara.runner.flowing import Done, Flowing, Items, done_by, flowed
 from agents_sahara.runner.hooks import traced
+from agents_sahara.runner.lanes import Put, nowhere
 from agents_sahara.runner.outcome import error_of, path_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
-from agents_sahara.runner.turns import turn_of
+from agents_sahara.runner.turns import TurnOfRun, turn_of
 from agents_sahara.tools.context import current_tools
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
@@ -50,7 +52,23 @@ async def _take_turn(plan: Plan, ledger: Ledger) -> RunResult:
     async with turn_of(plan, ledger) as turn:
         if turn.stored is not None and plan.resumed is None:
             return turn.stored
+        if turn.plan.is_workflow:
+            return await _flow(turn)
         begun, given = turn.plan, await going_on(turn)
         with traced("run", begun.agents.name_of) as hooks:
             done = await Runner.run(begun.start, given, max_turns=None, hooks=hooks, run_config=begun.config)
         return await ended(turn, done, path_of(begun.entry, done.new_items, begun.agents))
+
+
+async def _flow(turn: TurnOfRun) -> RunResult:
+    """A run that is a workflow."""
+    plan = turn.plan
+
+    async def speak(key: str, given: Items, _: Put) -> Done:
+        with traced("step", plan.agents.name_of) as hooks:
+            run = await Runner.run(
+                plan.agents[key], given, max_turns=None, hooks=hooks, run_config=plan.config
+            )
+        return done_by(key, run, path_of(key, run.new_items, plan.agents), plan)
+
+    return await flowed(turn, Flowing(plan, turn.ledger, speak), nowhere)

@@ -85,6 +85,11 @@ class Plan:
         return (self.entry,) if self.resumed is None else self.resumed.path
 
     @property
+    def is_workflow(self) -> bool:
+        """Whether it begins with a workflow, and not with an agent."""
+        return self.entry in self.agents.team.graph.workflows
+
+    @property
     def start(self) -> Agent[Any]:
         """The agent that begins."""
         return self.agents[self.entry]

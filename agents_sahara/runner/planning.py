@@ -87,8 +87,8 @@ def _budget(max_turns: int | None, graph: AgentGraph) -> Budget:
 
 def _entry(agent: str | None, graph: AgentGraph) -> str:
     entry = graph.entry if agent is None else agent
-    if entry not in graph.agents:
-        known = ", ".join(graph.agents)
+    if entry not in graph.agents and entry not in graph.workflows:
+        known = ", ".join((*graph.agents, *graph.workflows))
         raise UsageError(f"there is no agent {entry!r} in this team", mend=f"its agents: {known}")
     return entry
 

@@ -39,7 +39,9 @@ from agents_sahara.events import (
 )
 from agents_sahara.routing.markers import Marker, read_marker
 from agents_sahara.runner.agents import RunAgents, current_agents
+from agents_sahara.runner.flowing import Done, Flowing, Items, done_by, flowed
 from agents_sahara.runner.hooks import traced
+from agents_sahara.runner.lanes import Put
 from agents_sahara.runner.outcome import error_of, output_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.plan import Plan
@@ -93,13 +95,13 @@ class _Order:
             await self.has_read_all.wait()
         await self.feed.put(event)
 
-    async def pass_on(self, run: RunResultStreaming, teller: _Teller) -> None:
+    async def pass_on(self, run: RunResultStreaming, teller: _Teller, put: Put) -> None:
         """Tell what the SDK tells, to its end."""
         self.has_read_all.set()
         async for event in run.stream_events():
             self.has_read_all.clear()
             for told in teller.tell(event):
-                await self.feed.put(told)
+                await put(told)
             self.has_read_all.set()
 
 
@@ -116,10 +118,8 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> No
         if failure is None:
             await feed.put(None)
             raise
-        if (
-            isinstance(failure, UnusableAnswerError) and failure is not error
-        ):  # the SDK does not say what it has told
-            failure.partial_text = "".join(teller.said)
+        if isinstance(failure, UnusableAnswerError) and not failure.partial_text:
+            failure.partial_text = "".join(teller.said)  # the SDK does not say what it has told
     else:
         for needed in result.interruptions:
             await feed.put(needed)
@@ -143,20 +143,52 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> No
 async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
     """Read the SDK's run to its end and keep the turn; leave nothing of the run running however this ends."""
     plan = turn.plan
+    if plan.is_workflow:
+        return await _follow_flow(turn, teller, order)
     given = await going_on(turn)
     if isinstance(given, RunState):
         teller.knows(given)
     with traced("run", plan.agents.name_of) as hooks:
         run = Runner.run_streamed(plan.start, given, max_turns=None, hooks=hooks, run_config=plan.config)
         try:
-            await order.pass_on(run, teller)
+            await order.pass_on(run, teller, order.feed.put)
         finally:
             await _settle(run)
+    _require_end(run)
+    return await ended(turn, run, tuple(teller.path))
+
+
+async def _follow_flow(turn: TurnOfRun, above: _Teller, order: _Order) -> RunResult:
+    """A run that is a workflow."""
+    plan = turn.plan
+
+    async def speak(key: str, given: Items, put: Put) -> Done:
+        teller = _Teller(plan.agents, [key], above.failures)
+        await put(AgentStarted(key))
+        try:
+            with traced("step", plan.agents.name_of) as hooks:
+                run = Runner.run_streamed(
+                    plan.agents[key], given, max_turns=None, hooks=hooks, run_config=plan.config
+                )
+                try:
+                    await order.pass_on(run, teller, put)
+                finally:
+                    await _settle(run)
+            _require_end(run)
+            return done_by(key, run, tuple(teller.path), plan)
+        except Exception:
+            above.said[:] = teller.said
+            raise
+
+    return await flowed(turn, Flowing(plan, turn.ledger, speak), order.feed.put)
+
+
+def _require_end(run: RunResultStreaming) -> None:
+    """Raise what the SDK's run ended with, where that is no answer."""
     if run.run_loop_exception is not None:
         raise run.run_loop_exception
     if run.run_loop_task is not None and run.run_loop_task.cancelled():
         raise RuntimeError("the run was cancelled from outside, and has no answer")
-    return await ended(turn, run, tuple(teller.path))
 
 
 async def _settle(run: RunResultStreaming) -> None:
@@ -192,7 +224,8 @@ class _Teller:
         self.path.extend(plan.path)
         session = None if plan.talk is None else plan.talk.key.id
         await feed.put(RunStarted(plan.team, self.path[-1], plan.trace_id, session))
-        await feed.put(AgentStarted(self.path[-1]))
+        if not plan.is_workflow:  # its steps say themselves who they are
+            await feed.put(AgentStarted(self.path[-1]))
 
     def knows(self, state: RunState[Any]) -> None:
         """What was told before the run began to wait: calls, and who waits for whose answer."""

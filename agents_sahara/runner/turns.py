@@ -51,14 +51,25 @@ class TurnOfRun:
         Raises:
             SessionError: it could not be written; nothing of it was kept.
         """
+        return await self._write(_as_input(added), result, result.last_agent)
+
+    async def keep_answer(self, answer: str, result: RunResult) -> RunResult:
+        """As `keep`, where a turn is the message and the answer of several agents together: the run's entry goes on.
+
+        Raises:
+            SessionError: as `keep`.
+        """
+        added = cast("list[Item]", [{"role": "assistant", "content": answer}])
+        return await self._write(added, result, self.plan.entry)
+
+    async def _write(self, added: Sequence[Item], result: RunResult, speaker: str) -> RunResult:
         if self.talk is None or result.interruptions:
             return result
         talk, result = self.talk, replace(result, session=self.talk.key.id, lost_agent=self.lost_agent)
         receipt = None
         if talk.message_id is not None:
             receipt = Receipt(talk.message_id, digest_of(self.said), _facts(result))
-        items = [*self.said, *_as_input(added)]
-        turn = Turn(self.past.number + 1, items, result.last_agent, self._settled(), receipt)
+        turn = Turn(self.past.number + 1, [*self.said, *added], speaker, self._settled(), receipt)
         try:
             await talk.store.write(talk.key, turn, keep=talk.keep)
         except SessionError as failure:

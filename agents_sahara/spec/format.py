@@ -31,6 +31,7 @@ from agents_sahara.spec.values import (
     TeamSpec,
     VarSpec,
 )
+from agents_sahara.spec.workflows import WORKFLOW
 
 MOST_PROFILES = 16
 """Each profile is checked against the whole team, so their number bounds the work."""
@@ -195,7 +196,11 @@ _defaults: Record[DefaultsSpec] = Record(
 _BODY = (
     Field("name", _text, "Name of the team; the file's name where it is missing."),
     Field("description", _text, "What the team is for."),
-    Field("entry", _text, "Key of the agent that gets the message; may be missing where there is only one."),
+    Field(
+        "entry",
+        _text,
+        "Key of the agent, or the workflow, that gets the message; may be missing where there is one agent.",
+    ),
     Field(
         "vars",
         MapOf(Written(Plain(), _var), ChosenKey()),
@@ -213,10 +218,15 @@ _BODY = (
     Field("tools", MapOf(TOOL, ChosenKey()), "Tools by key; `tools` of an agent says who may call which."),
     Field("budget", BUDGET, "What one run may spend, and what happens where it has."),
     Field("session", SESSION, "Where conversations are kept, and how much of each."),
+    Field(
+        "workflows",
+        MapOf(WORKFLOW, ChosenKey()),
+        "Fixed orders of agents, by key; each may be the `entry`, or a step of another.",
+    ),
     Field("tracing", TRACING, "Where the trace of each run goes, and how much it tells."),
 )
 
-_LATER = ("workflows", "tests")
+_LATER = ("tests",)
 
 _version = Field("version", Whole(1, 1, rule="unsupported-version"), "Version of the format.", default=1)
 

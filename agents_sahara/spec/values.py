@@ -340,6 +340,33 @@ class TracingSpec(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StepSpec(Part):
+    """The key of an agent or a workflow, where it is to work."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FlowSpec(Part):
+    """Steps in an order: an entry of `workflows`, or a step with steps of its own."""
+
+    sequence: tuple[StepSpec | FlowSpec, ...] | None = None
+    parallel: tuple[StepSpec | FlowSpec, ...] | None = None
+    loop: LoopSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoopSpec(Part):
+    """A step that is taken again."""
+
+    agent: str | None = None
+    sequence: tuple[StepSpec | FlowSpec, ...] | None = None
+    parallel: tuple[StepSpec | FlowSpec, ...] | None = None
+    until: str | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TeamSpec(Part):
     """A whole file, its layers merged."""
 
@@ -359,3 +386,4 @@ class TeamSpec(Part):
     budget: BudgetSpec | None = None
     session: SessionSpec | None = None
     tracing: TracingSpec | None = None
+    workflows: Mapping[str, FlowSpec] | None = None

@@ -239,6 +239,23 @@ current_strand: ContextVar[Strand | None] = ContextVar("agents_sahara_strand", d
 
 
 @contextmanager
+def workflow_strand(key: str) -> Iterator[None]:
+    """A workflow works for the current task."""
+    outer = current_strand.get()
+    if outer is None:
+        yield
+        return
+    facts: dict[str, Json] = {"workflow": key}
+    span = outer.trace.begin("workflow_started", outer.speaker, key, facts)
+    token = current_strand.set(Strand(outer.trace, span, "step"))
+    try:
+        yield
+    finally:
+        current_strand.reset(token)
+        outer.trace.end("workflow_finished", span, facts)
+
+
+@contextmanager
 def inner_strand(part: Part, *, call: str | None = None) -> Iterator[Strand | None]:
     """A run of the SDK for the current task; it is done for the tool call `call`, if there is one."""
     outer = current_strand.get()

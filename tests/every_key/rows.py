@@ -5,7 +5,7 @@ from __future__ import annotations
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
 from tests.every_key.row import Row, Shows
-from tests.every_key.rows_flow import OF_TRACING
+from tests.every_key.rows_flow import OF_TRACING, OF_WORKFLOWS
 from tests.every_key.rows_tools import OF_TOOLS
 from tests.every_key.seen import DESKS, Patch, Scene, Seen, merged
 
@@ -601,6 +601,7 @@ ROWS: dict[str, Row] = (
     | OF_OUTPUT
     | OF_SESSION
     | OF_TRACING
+    | OF_WORKFLOWS
     | OF_TOOLS
 )
 """By `record.key`, as the JSON Schema of the format names them."""

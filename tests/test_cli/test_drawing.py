@@ -18,6 +18,8 @@ import pytest
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, lay_out
 from agents_sahara.cli.drawing.table import DRAWINGS
 from agents_sahara.cli.graph import FORMATS
+from agents_sahara.expressions.expression import parse
+from agents_sahara.graph.flows import Again, InOrder, SideBySide, Step
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
 from agents_sahara.types import Price
 from tests.test_cli.payloads import PAYLOADS
@@ -353,3 +355,63 @@ def test_json_keeps_every_name_exactly() -> None:
         assert drawn["agents"][0]["name"].encode("utf-16", "surrogatepass") == text.encode(
             "utf-16", "surrogatepass"
         )
+
+
+FLOWS = replace(
+    _team(_node("a"), _node("b"), _node("c", "b")),
+    entry="main",
+    workflows={
+        "main": InOrder((Step("a"), SideBySide((Step("b"), Step("part"))))),
+        "part": Again(Step("c"), parse("output == 'ok'"), 2),
+    },
+)
+
+
+def test_workflows_are_drawn_with_an_edge_for_each_step() -> None:
+    told = json.loads(DRAWINGS["json"](FLOWS))
+    jsonschema.validate(told, schema("graph"))
+    edges = [(edge["from"], edge["to"]) for edge in told["edges"] if edge["kind"] == "step"]
+    assert edges == [("main", "a"), ("main", "b"), ("main", "part"), ("part", "c")]
+    assert told["workflows"] == [
+        {"key": "main", "sequence": ["a", {"parallel": ["b", "part"]}]},
+        {"key": "part", "loop": {"agent": "c", "until": "output == 'ok'", "max": 2}},
+    ]
+    assert all(agent["reachable"] for agent in told["agents"])
+    assert DRAWINGS["text"](FLOWS).endswith(
+        "main  workflow\n"
+        "  in order:\n"
+        "    => a\n"
+        "    side by side:\n"
+        "      => b\n"
+        "      => part\n"
+        "\n"
+        "part  workflow\n"
+        "  again until output == 'ok', 2 times at most:\n"
+        "    => c\n"
+    )
+    mermaid, dot, svg = (DRAWINGS[name](FLOWS) for name in ("mermaid", "dot", "svg"))
+    assert mermaid.count("==>") == dot.count('label="step"') == 4
+    assert sorted(
+        title.text or "" for title in ET.fromstring(svg).iter(f"{SVG}title") if "step" in str(title.text)
+    ) == [
+        "main: step a",
+        "main: step b",
+        "main: step part",
+        "part: step c",
+    ]
+    assert "entry: main: workflow" in svg
+
+
+@pytest.mark.parametrize("name", ["mermaid", "dot", "svg", "text", "json"])
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_key_of_a_workflow_is_ever_markup(name: str, payload: str) -> None:
+    """As for agents: what is drawn for the payload is what is drawn for plain letters, but for the name itself."""
+    made = replace(_team(_node("a")), workflows={payload: InOrder((Step("a"),))})
+    drawn = DRAWINGS[name](made)
+    if name == "svg":
+        assert len(list(ET.fromstring(drawn).iter(f"{SVG}rect"))) == 3
+    elif name == "json":
+        assert json.loads(drawn)["workflows"][0]["key"] == payload
+    else:
+        plain = DRAWINGS[name](replace(made, workflows={"x": InOrder((Step("a"),))}))
+        assert drawn.count("\n") == plain.count("\n")

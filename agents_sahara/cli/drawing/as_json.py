@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.machine import json_text
+from agents_sahara.graph.flows import Flow, flow_json, steps_of
 from agents_sahara.graph.guards import Guards
 from agents_sahara.graph.tools.values import ToolNode, ToolUse
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
@@ -23,7 +26,8 @@ def draw_json(graph: AgentGraph) -> str:
             "entry": graph.entry,
             "budget": graph.budget.to_json(),
             "agents": [_agent(node, is_reachable=node.key in reached) for node in graph.agents.values()],
-            "edges": [*_handoffs(graph), *_questions(graph)],
+            "edges": [*_handoffs(graph), *_questions(graph), *_steps(graph)],
+            "workflows": [{"key": key, **_flow(flow)} for key, flow in graph.workflows.items()],
             "tools": _tools(graph),
             "prices": [used.to_json() for used in _prices(graph)],
         }
@@ -102,6 +106,19 @@ def _questions(graph: AgentGraph) -> list[Json]:
         for node in graph.agents.values()
         for tool, asked in node.asked()
     ]
+
+
+def _steps(graph: AgentGraph) -> list[Json]:
+    return [
+        {"from": key, "to": step, "kind": "step", "tool_name": None, "description": "", "enabled": True}
+        for key, flow in graph.workflows.items()
+        for step in dict.fromkeys(steps_of(flow))
+    ]
+
+
+def _flow(flow: Flow) -> dict[str, Json]:
+    said = flow_json(flow)
+    return dict(said) if isinstance(said, Mapping) else {}
 
 
 def _edge(node: AgentNode, edge: HandoffEdge) -> Json:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from agents_sahara.cli.drawing.answering import answering
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
+from agents_sahara.graph.flows import steps_of
 from agents_sahara.graph.values import AgentGraph, AgentNode
 
 
@@ -20,16 +21,22 @@ def draw_dot(graph: AgentGraph) -> str:
 
 
 def _lines(graph: AgentGraph) -> Iterator[str]:
-    ids = {key: f"a{number}" for number, key in enumerate(graph.agents)}
+    ids = {key: f"a{number}" for number, key in enumerate((*graph.agents, *graph.workflows))}
     reached = distances(graph)
     yield "digraph team {"
     yield f'  label="{_quoted(graph.name)}";'
     yield '  node [shape=box, style=rounded, fontname="sans-serif"];'
     for node in graph.agents.values():
         yield f"  {ids[node.key]} [{_attributes(node, graph.entry, is_reached=node.key in reached)}];"
+    for key in graph.workflows:
+        width = ", penwidth=2" if key == graph.entry else ""
+        yield f'  {ids[key]} [label="{_quoted(key)}\\nworkflow", shape=folder{width}];'
     for node, edge in graph.edges():
         off = "" if edge.enabled else ' [style=dashed, label="disabled"]'
         yield f"  {ids[node.key]} -> {ids[edge.target]}{off};"
+    for key, flow in graph.workflows.items():
+        for step in dict.fromkeys(steps_of(flow)):
+            yield f'  {ids[key]} -> {ids[step]} [style=bold, label="step"];'
     yield "}"
 
 

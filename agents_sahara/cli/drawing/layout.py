@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agents_sahara.cli.drawing.distance import distances
+from agents_sahara.cli.drawing.distance import arrows, distances, following
 from agents_sahara.graph.values import AgentGraph
 
 BOX_WIDTH = 220
@@ -52,11 +52,7 @@ def lay_out(graph: AgentGraph) -> Layout:
         for number, row in enumerate(rows)
         for at, key in enumerate(row)
     }
-    has_lanes = any(
-        is_far(boxes[node.key], boxes[edge.target])
-        for node in graph.agents.values()
-        for edge in node.handoffs
-    )
+    has_lanes = any(is_far(boxes[start], boxes[end]) for start, end in arrows(graph))
     return Layout(boxes, inner + 2 * MARGIN + (SIDE if has_lanes else 0), _row_y(len(rows)) - GAP_Y + MARGIN)
 
 
@@ -79,10 +75,10 @@ def _rows(graph: AgentGraph) -> list[list[str]]:
 def _untie(graph: AgentGraph, upper: Sequence[str], lower: list[str]) -> None:
     above: dict[str, list[int]] = {key: [] for key in lower}
     for at, key in enumerate(upper):
-        for edge in graph.agents[key].handoffs:
-            if edge.enabled and edge.target in above:
-                above[edge.target].append(at)
-    lower.sort(key=lambda key: sum(above[key]) / len(above[key]))
+        for target in following(graph, key):
+            if target in above:
+                above[target].append(at)
+    lower.sort(key=lambda key: sum(above[key]) / max(1, len(above[key])))
 
 
 def _row_width(row: Sequence[str]) -> float:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from math import inf
 from typing import Literal, NamedTuple, TypeAlias
 
+from agents_sahara.cli.drawing.distance import arrows
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, GAP_Y, MARGIN, SIDE, Box, Layout, is_far
 from agents_sahara.graph.values import AgentGraph
 
@@ -46,10 +47,8 @@ class _End(NamedTuple):
 
 
 def routes(graph: AgentGraph, layout: Layout) -> Mapping[tuple[str, str], str]:
-    """The path of each handoff, by its two agents, as SVG has it in `d`."""
-    lines = [
-        _line(node.key, edge.target, layout.boxes) for node in graph.agents.values() for edge in node.handoffs
-    ]
+    """The path of each arrow, by its two ends, as SVG has it in `d`."""
+    lines = [_line(start, end, layout.boxes) for start, end in arrows(graph)]
     ports = _ports(lines, layout.boxes)
     lanes = {key: number % _LANES for number, key in enumerate(dict.fromkeys(line.end for line in lines))}
     paths = {}

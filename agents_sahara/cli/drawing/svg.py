@@ -11,6 +11,7 @@ from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Box, lay_out
 from agents_sahara.cli.drawing.routes import routes
 from agents_sahara.cli.terminal import one_line
+from agents_sahara.graph.flows import Flow, steps_of
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge
 
 _MOST_COLUMNS = 28
@@ -43,6 +44,9 @@ def _lines(graph: AgentGraph) -> Iterator[str]:
     for node in graph.agents.values():
         is_entry = node.key == graph.entry
         yield _box(node, layout.boxes[node.key], is_entry=is_entry, is_reached=node.key in reached)
+    for key, flow in graph.workflows.items():
+        yield from _steps(key, flow, paths)
+        yield _workflow(key, layout.boxes[key], is_entry=key == graph.entry)
     yield "</svg>"
 
 
@@ -53,6 +57,27 @@ def _arrows(node: AgentNode, paths: Mapping[tuple[str, str], str]) -> Iterator[s
             f'<path d="{paths[node.key, edge.target]}" fill="none" stroke="#555" marker-end="url(#arrow)"{off}>'
             f"<title>{_escaped(_arrow_title(node, edge))}</title></path>"
         )
+
+
+def _steps(key: str, flow: Flow, paths: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    for step in dict.fromkeys(steps_of(flow)):
+        yield (
+            f'<path d="{paths[key, step]}" fill="none" stroke="#555" stroke-width="2" marker-end="url(#arrow)">'
+            f"<title>{_escaped(f'{key}: step {step}')}</title></path>"
+        )
+
+
+def _workflow(key: str, box: Box, *, is_entry: bool) -> str:
+    fill, width = ("#eef4ff", 2.5) if is_entry else ("#fffbe8", 1)
+    role, middle = "entry: " if is_entry else "", box.x + BOX_WIDTH / 2
+    return (
+        f"<g><title>{_escaped(f'{role}{key}: workflow')}</title>"
+        f'<rect x="{box.x:g}" y="{box.y:g}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" '
+        f'fill="{fill}" stroke="#334" stroke-width="{width}"/>'
+        f'<text x="{middle:g}" y="{box.y + 25:g}" text-anchor="middle" font-size="14" font-weight="bold">'
+        f"{_escaped(_cut(key, _MOST_COLUMNS - 4))}</text>"
+        f'<text x="{middle:g}" y="{box.y + 45:g}" text-anchor="middle" font-size="11" fill="#555">workflow</text></g>'
+    )
 
 
 def _arrow_title(node: AgentNode, edge: HandoffEdge) -> str:

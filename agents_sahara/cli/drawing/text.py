@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agents_sahara.cli.drawing.distance import distances
 from agents_sahara.cli.terminal import one_line
+from agents_sahara.graph.flows import Again, Flow, InOrder, SideBySide, Step
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.graph.values import AgentGraph, AgentNode, HandoffEdge, ModelTarget
 
@@ -25,6 +26,30 @@ def _lines(graph: AgentGraph) -> Iterator[str]:
         yield from (f"    or {_member(member)}" for member in node.backups)
         yield from map(_handoff, node.handoffs)
         yield from map(_tool, node.tools)
+    for key, flow in graph.workflows.items():
+        yield from _workflow(key, flow)
+
+
+def _workflow(key: str, flow: Flow) -> Iterator[str]:
+    yield ""
+    yield f"{one_line(key)}  workflow"
+    yield from (f"  {line}" for line in _flow(flow))
+
+
+def _flow(flow: Flow) -> Iterator[str]:
+    """Steps as lines; those inside of another stand further in."""
+    match flow:
+        case Step(key):
+            yield f"=> {one_line(key)}"
+        case InOrder(steps):
+            yield "in order:"
+            yield from (f"  {line}" for step in steps for line in _flow(step))
+        case SideBySide(steps):
+            yield "side by side:"
+            yield from (f"  {line}" for step in steps for line in _flow(step))
+        case Again(step, until, most):
+            yield f"again until {one_line(str(until))}, {most} times at most:"
+            yield from (f"  {line}" for line in _flow(step))
 
 
 def _member(member: ModelTarget) -> str:

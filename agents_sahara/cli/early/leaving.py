@@ -38,7 +38,10 @@ def leave(
     """
     if not is_on(os.environ) or is_noted(settings):
         return None
-    early = prepared(graph, settings, graph.entry if agent is None else agent, message, is_stream=is_stream)
+    first = graph.entry if agent is None else agent
+    if first in graph.workflows:
+        return None
+    early = prepared(graph, settings, first, message, is_stream=is_stream)
     if early is not None:
         early.start()
     return early

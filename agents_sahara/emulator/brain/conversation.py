@@ -16,6 +16,8 @@ from agents_sahara.types import Json, JsonObject
 _SUMMARY_LINE = Expression(r"^\s*\d+\.\s*user:\s*(.*)$", re.MULTILINE | re.IGNORECASE)
 _HANDOFF_KEYS = {"assistant", "agent", "input", "history", "return_to", "returned"}
 _IGNORED_HANDOFF = "multiple handoffs detected"
+_OTHERS_WORK = "What was done so far:"
+"""How the steps of a workflow are told what other agents gave: nothing that the user said."""
 MOST_MESSAGES = 400
 """How much of a long conversation is read, from its end."""
 
@@ -71,7 +73,11 @@ def read_conversation(body: JsonObject) -> Conversation:
         text_of(m.get("content")) for m in messages if m.get("role") in {"system", "developer"}
     )
     spoken = [m for m in messages[-MOST_MESSAGES:] if m.get("role") not in {"system", "developer"}]
-    turns = [index for index, message in enumerate(spoken) if message.get("role") == "user"]
+    turns = [
+        index
+        for index, message in enumerate(spoken)
+        if message.get("role") == "user" and not text_of(message.get("content")).startswith(_OTHERS_WORK)
+    ]
     said = [text_of(spoken[index].get("content")) for index in turns] or _said_in_summary(spoken)
     turn = spoken[turns[-1] + 1 :] if turns else spoken
     names = _call_names(turn)
