@@ -193,6 +193,12 @@ def size_of(value: object) -> int:
     """Bytes of all text in `value`, roughly: what stands between the texts is not counted."""
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
+    if type(value) is dict:  # what nearly all of a long conversation is
+        size = 0
+        for key, part in value.items():
+            size += len(key) if type(key) is str and key.isascii() else size_of(key)
+            size += len(part) if type(part) is str and part.isascii() else size_of(part)
+        return size
     if isinstance(value, Mapping):
         return sum(size_of(key) + size_of(part) for key, part in value.items())
     return sum(map(size_of, value)) if isinstance(value, Sequence) else 0
