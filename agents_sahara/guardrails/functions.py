@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import inspect
-import threading
 from collections.abc import Callable
-from typing import Any, Final
+from functools import partial
+from typing import Final
+
+from agents_sahara.tools.threads import in_thread
 
 LIMIT_S: Final = 10.0
 """Most time of one judgement."""
@@ -42,33 +43,5 @@ async def judged(function: Callable[[str], object], text: str, limit_s: float = 
 async def _called(function: Callable[[str], object], text: str) -> object:
     if inspect.iscoroutinefunction(function):
         return await function(text)
-    answer = await _in_thread(function, text)
+    answer = await in_thread(partial(function, text))
     return await answer if inspect.isawaitable(answer) else answer
-
-
-async def _in_thread(function: Callable[[str], object], text: str) -> object:
-    """On a thread of its own, that holds up neither this run nor the end of the program."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
-    context = contextvars.copy_context()
-
-    def settle(answer: object, error: Exception | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(answer)
-        else:
-            done.set_exception(error)
-
-    def work() -> None:
-        answer: object = None
-        failure: Exception | None = None
-        try:
-            answer = context.run(function, text)
-        except Exception as error:  # noqa: BLE001  whatever it is, the text does not pass
-            failure = RuntimeError("StopIteration") if isinstance(error, StopIteration) else error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, answer, failure)
-
-    threading.Thread(target=work, name="agents_sahara-guardrail", daemon=True).start()
-    return await done

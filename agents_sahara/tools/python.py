@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import functools
 import inspect
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from types import FunctionType
 from typing import Any, get_type_hints
 
@@ -21,6 +17,7 @@ from agents_sahara.tools.callee import Bench
 from agents_sahara.tools.context import ToolContext
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.modules import ModuleProblem, load_function
+from agents_sahara.tools.threads import in_thread
 
 _MOST_PROBLEMS = 10
 """Of one call's arguments, told to the model."""
@@ -68,7 +65,7 @@ class PythonCallee:
         called = self._bound(arguments, context)
         if inspect.iscoroutinefunction(self._function):
             return await called()
-        answer = await _in_thread(called)
+        answer = await in_thread(called)
         return await answer if inspect.isawaitable(answer) else answer
 
     def _bound(self, arguments: Mapping[str, Any], context: ToolContext) -> Callable[[], Any]:
@@ -126,30 +123,3 @@ def _problems(error: ValidationError) -> Iterator[str]:
     ]:
         where = ".".join(map(str, problem["loc"]))
         yield f"{where}: {problem['msg']}."
-
-
-async def _in_thread(function: Callable[[], Any]) -> Any:
-    """Run it in a thread of its own, which keeps no program from ending and no other call waiting."""
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[Any] = loop.create_future()
-    context = contextvars.copy_context()
-
-    def tell(answer: Any, error: BaseException | None) -> None:
-        if ended.done():
-            return
-        if error is None:
-            ended.set_result(answer)
-        else:
-            ended.set_exception(error)
-
-    def work() -> None:
-        answer, failed = None, None
-        try:
-            answer = context.run(function)
-        except BaseException as error:  # noqa: BLE001  told to whoever waits
-            failed = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, answer, failed)
-
-    threading.Thread(target=work, name="agents_sahara-tool", daemon=True).start()
-    return await ended
