@@ -182,3 +182,15 @@ def test_a_schema_may_stand_in_a_file_of_json_or_yaml(tmp_path: Path, text: str)
     assert loaded.findings == ()
     assert loaded.graph is not None
     assert loaded.graph.agents["solo"].output == {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+def test_structured_output_that_only_a_profile_needs_is_not_idle() -> None:
+    team = """\
+version: 1
+models: {fast: {provider: openai, model: gpt-4o, structured_output: prompt}}
+agents:
+  solo: {instructions: Answer., model: fast}
+profiles: {strict: {agents: {solo: {output: {schema: {type: object}}}}}}
+"""
+    assert read_team(team, environ={}).findings == ()
+    assert read_team(team, environ={}, profile="strict").findings == ()

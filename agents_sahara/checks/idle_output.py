@@ -8,10 +8,8 @@ from agents_sahara.spec.values import AliasSpec, ProviderSpec
 
 def idle_structured_output(case: Case) -> None:
     """How answers with a schema are asked for matters to agents whose answers have one."""
-    asked = [node for node in case.graph.agents.values() if node.output is not None]
-    members = [member for node in asked for member in (node.target, *node.backups)]
-    aliases = {member.alias for member in members}
-    providers = {member.provider for member in members if member.structured_output is None}
+    aliases = {alias for alias, _ in case.uses.shaped}
+    providers = {provider for _, provider in case.uses.shaped}
     for name, alias in (case.spec.models or {}).items():
         if name not in aliases and name in case.uses.aliases:
             _doubt(case, f"no agent with an output schema uses the alias {name!r}", alias)

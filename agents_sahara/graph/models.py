@@ -60,6 +60,9 @@ class Models:
         """What answers the agent's calls; without members after a finding said why nothing can."""
         own, name = self._own(agent)
         members = [self._told(member, agent) for member in (*own, *self._backups(agent, own))]
+        if agent.output is not None:
+            said = ((one.alias, None if one.structured_output else one.provider) for one in members)
+            self.used.shaped.update(said)
         alias = None if name is None else (self._spec.models or {}).get(name)
         if alias is None or name is None:
             return Pool(tuple(members))

@@ -25,6 +25,8 @@ class Uses:
     guardrails: set[str] = field(default_factory=set)
     tools: set[str] = field(default_factory=set)
     """Entries of `tools` that some agent has."""
+    shaped: set[tuple[str | None, str | None]] = field(default_factory=set)
+    """Alias, and provider where the alias leaves `structured_output` to it, of agents with an output schema."""
 
     def __or__(self, other: Uses) -> Uses:
         return Uses(
@@ -37,4 +39,5 @@ class Uses:
             self.defaults | other.defaults,
             self.guardrails | other.guardrails,
             self.tools | other.tools,
+            self.shaped | other.shaped,
         )
