@@ -15,9 +15,10 @@ from agents import Agent, RunContextWrapper, RunHooks, Runner, Tool
 from agents_sahara.errors import LimitError, SaharaError
 from agents_sahara.events import AgentStarted, HandedOff, RunEvent, ToolCalled, ToolReturned
 from agents_sahara.runner.agents import RunAgents, TeamAgents, current_agents
+from agents_sahara.runner.hooks import together, traced
 from agents_sahara.runner.outcome import error_of
 from agents_sahara.tools.callee import EndsRun
-from agents_sahara.tools.context import current_tools
+from agents_sahara.tools.context import current_call, current_tools
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.usage.ledger import current_ledger, is_aside
 
@@ -30,9 +31,14 @@ def asker(agents: Callable[[], TeamAgents]) -> Callable[[str, str], Awaitable[st
         token, inner = current_agents.set(run), is_aside.set(True)
         try:
             await _tell(AgentStarted(key))
-            done = await Runner.run(
-                run[key], question, max_turns=None, run_config=run.team.config, hooks=_Telling(run)
-            )
+            with traced("tool", run.name_of, call=current_call.get()) as hooks:
+                done = await Runner.run(
+                    run[key],
+                    question,
+                    max_turns=None,
+                    run_config=run.team.config,
+                    hooks=together(_Telling(run), hooks),
+                )
         except Exception as error:
             raise _meaning(error) from error
         finally:

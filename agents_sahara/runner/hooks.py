@@ -69,3 +69,43 @@ class _Hooks(RunHooks[Any]):
         if self._strand.trace.has_content:
             output = [item.model_dump(exclude_unset=True) for item in response.output]
             self._strand.point("model_answered", {"agent": self._key(agent)}, output=output)
+
+
+def together(first: RunHooks[Any], second: RunHooks[Any] | None) -> RunHooks[Any]:
+    """Both are told of everything, one after the other: the SDK takes one."""
+    return first if second is None else _Both((first, second))
+
+
+class _Both(RunHooks[Any]):
+    def __init__(self, hooks: tuple[RunHooks[Any], ...]) -> None:
+        self._hooks = hooks
+
+    async def on_agent_start(self, context: Any, agent: Any) -> None:
+        for hooks in self._hooks:
+            await hooks.on_agent_start(context, agent)
+
+    async def on_agent_end(self, context: Any, agent: Any, output: object) -> None:
+        for hooks in self._hooks:
+            await hooks.on_agent_end(context, agent, output)
+
+    async def on_handoff(self, context: Any, from_agent: Any, to_agent: Any) -> None:
+        for hooks in self._hooks:
+            await hooks.on_handoff(context, from_agent=from_agent, to_agent=to_agent)
+
+    async def on_tool_start(self, context: Any, agent: Any, tool: Tool) -> None:
+        for hooks in self._hooks:
+            await hooks.on_tool_start(context, agent, tool)
+
+    async def on_tool_end(self, context: Any, agent: Any, tool: Tool, result: object) -> None:
+        for hooks in self._hooks:
+            await hooks.on_tool_end(context, agent, tool, result)
+
+    async def on_llm_start(
+        self, context: Any, agent: Any, system_prompt: str | None, input_items: list[TResponseInputItem]
+    ) -> None:
+        for hooks in self._hooks:
+            await hooks.on_llm_start(context, agent, system_prompt, input_items)
+
+    async def on_llm_end(self, context: Any, agent: Any, response: ModelResponse) -> None:
+        for hooks in self._hooks:
+            await hooks.on_llm_end(context, agent, response)

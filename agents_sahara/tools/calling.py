@@ -19,7 +19,7 @@ from agents.tool_context import ToolContext as SdkContext
 
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.tools.callee import Callee, EndsRun
-from agents_sahara.tools.context import ToolContext, ToolRun, current_tools
+from agents_sahara.tools.context import ToolContext, ToolRun, current_call, current_tools
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.results import as_text
 from agents_sahara.tools.strict import strict_schema
@@ -43,7 +43,11 @@ def function_tool(
     async def invoke(sdk: SdkContext[Any], arguments: str) -> str:
         run = current_tools.get() or ToolRun("")
         context = ToolContext(agent, node.name, sdk.tool_call_id, run.run_id, run.session)
-        return await _called(node, callee, arguments, context, limit_s)
+        token = current_call.set(context.call_id)
+        try:
+            return await _called(node, callee, arguments, context, limit_s)
+        finally:
+            current_call.reset(token)
 
     made = FunctionTool(
         name=node.name,

@@ -45,5 +45,8 @@ class ToolRun:
     tell: Tell | None = None
 
 
+current_call: ContextVar[str | None] = ContextVar("agents_sahara_call", default=None)
+"""Id of the call of a tool that the current task works for; None outside of one."""
+
 current_tools: ContextVar[ToolRun | None] = ContextVar("agents_sahara_tools", default=None)
 """The run that the current task belongs to, as tools see it; None outside a run of ours."""
