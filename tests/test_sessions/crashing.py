@@ -18,7 +18,8 @@ import sqlite3
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, closing
+from importlib import import_module
 from pathlib import Path
 
 from agents_sahara.sessions.sqlite import SqliteStore
@@ -111,7 +112,7 @@ def one_life(path: Path, life: int, base_url: str | None, chance: random.Random)
 
 def judge(path: Path, acknowledged: list[str]) -> int:
     """Every acknowledged turn is there, whole and in order; gives the number of turns in the file."""
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         rows = db.execute(
             "SELECT id, turns.number, items, conversations.number FROM turns"
@@ -139,7 +140,8 @@ def judge(path: Path, acknowledged: list[str]) -> int:
 def main(folder: str, kills: str, seed: str, base_url: str | None = None) -> None:
     path, chance = Path(folder) / "sessions.db", random.Random(int(seed))
     if base_url is not None:
-        pass  # the SDK is loaded once, before anything is forked
+        for name in ("tests.test_runner.conversing", "agents_sahara.runner.streaming"):
+            import_module(name)  # all is loaded once, before anything is forked
     acknowledged: list[str] = []
     turns = 0
     for life in range(int(kills)):
