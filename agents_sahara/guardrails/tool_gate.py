@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents import FunctionTool
+from agents import FunctionTool, Tool
 from agents.tool_context import ToolContext
 
 from agents_sahara.errors import GuardrailError
@@ -74,9 +74,17 @@ class ToolGate:
         """
         return not is_aside.get() and self._asks(params)
 
+    def question(self, arguments: str) -> str | None:
+        """What the team file asks about a call; None where it says nothing."""
+        if self.approval is None or self.approval.question is None:
+            return None
+        return self.approval.question.fill_in(self._values(parsed(arguments)))
+
+    def _values(self, params: object) -> dict[str, object]:
+        return {"args": params, "tool": self.tool, "agent": self.agent}
+
     def _asks(self, params: Mapping[str, Any]) -> bool:
-        values = {"args": params, "tool": self.tool, "agent": self.agent}
-        return self.approval is not None and self.approval.is_needed(values)
+        return self.approval is not None and self.approval.is_needed(self._values(params))
 
     def _is_out_of_reach(self, arguments: str) -> bool:
         """Whether the call needs a person where none can be asked: inside of another call, or of a judgement."""
@@ -105,6 +113,13 @@ class ToolGate:
                 return refusal.reply
             passed.add(case)
         return None
+
+
+def question_of(tool: Tool, arguments: str) -> str | None:
+    """What the team file asks about a call of `tool`, wherever the tool comes from; None where it says nothing."""
+    asks = tool.needs_approval if isinstance(tool, FunctionTool) else None
+    gate = getattr(asks, "__self__", None)
+    return gate.question(arguments) if isinstance(gate, ToolGate) else None
 
 
 def written_out(arguments: str) -> str:

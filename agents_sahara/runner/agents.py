@@ -21,7 +21,7 @@ from agents import Agent, RunConfig, Runner
 from agents_sahara.compiler import Wiring, compile_agent
 from agents_sahara.compiler.handoffs import handing_of
 from agents_sahara.graph.values import AgentGraph
-from agents_sahara.guardrails.tool_gate import parsed
+from agents_sahara.guardrails.tool_gate import question_of
 from agents_sahara.routing.handing import Handing
 from agents_sahara.runner.hooks import traced
 from agents_sahara.usage.ledger import is_aside
@@ -124,10 +124,8 @@ class RunAgents:
 
     def question(self, key: str, tool: str, arguments: str) -> str | None:
         """What the team file asks about a call of `tool` by the agent `key`; None where it says nothing."""
-        said = next((one for one in self.team.graph.agents[key].tools if one.name == tool), None)
-        if said is None or said.approval is None or said.approval.question is None:
-            return None
-        return said.approval.question.fill_in({"args": parsed(arguments), "tool": tool, "agent": key})
+        made = next((one for one in self[key].tools if one.name == tool), None)
+        return None if made is None else question_of(made, arguments)
 
     def key_of(self, agent: Agent[Any]) -> str:
         """The key of `agent`, which must be one of this run's."""
