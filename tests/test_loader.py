@@ -35,7 +35,7 @@ def _told(instructions: str, top: str = "") -> str:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_finished_team_has_no_finding(path: Path) -> None:
-    loaded = read_team(path, environ={}, consent=Consent())
+    loaded = read_team(path, environ={})
     assert loaded.findings == ()
     assert loaded.graph is not None
     assert loaded.graph.folder == path.parent
