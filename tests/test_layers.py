@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "pricing": SMALL,
     "usage": SMALL | {"events"},
     "routing": UTILITIES | {"clients", "catalog", "usage"},
-    "tools": SMALL | {"settings", "clients", "events", "graph", "trust", "usage"},
+    "tools": SMALL | {"settings", "clients", "events", "graph", "routing", "trust", "usage"},
     "guardrails": SMALL | {"events", "expressions", "graph", "routing", "usage", "tools", "trust"},
     "compiler": UTILITIES - {"events"}
     | {"graph", "clients", "routing", "usage", "pricing", "tools", "guardrails"},

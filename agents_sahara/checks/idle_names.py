@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents_sahara.checks.case import Case
 from agents_sahara.source import nodes
-from agents_sahara.spec.values import Part
+from agents_sahara.spec.parts import Part
 
 
 def idle_alias(case: Case) -> None:

@@ -87,7 +87,7 @@ def _base_url(provider: ProviderSpec, secrets: Collection[str], around: Surround
     url = fill_in(provider.base_url, place, secrets, around)
     if url is None:
         return None
-    problem = _problem(url)
+    problem = address_problem(url)
     if problem is not None:
         if "@" in url:
             around.masks.append(provider.base_url)
@@ -97,7 +97,8 @@ def _base_url(provider: ProviderSpec, secrets: Collection[str], around: Surround
     return url
 
 
-def _problem(url: str) -> str | None:
+def address_problem(url: str) -> str | None:
+    """Why a plain address, without query or credentials, cannot be used or could lead somewhere else."""
     problem = base_url_problem(url)
     if problem is not None:
         return problem

@@ -24,6 +24,7 @@ from agents_sahara.source.nodes import Spot
 from agents_sahara.spec.documented import MODELS, PROVIDERS
 from agents_sahara.spec.models import MOST_ATTEMPTS
 from agents_sahara.spec.names import MODEL_ID, normal
+from agents_sahara.spec.parts import Part
 from agents_sahara.spec.values import (
     AgentSpec,
     AliasSpec,
@@ -31,7 +32,6 @@ from agents_sahara.spec.values import (
     DefaultsSpec,
     MemberSpec,
     ModelSpec,
-    Part,
     PriceSpec,
     TeamSpec,
 )

@@ -7,7 +7,7 @@ from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.source.compose import compose
 from agents_sahara.spec.json_schema import read_schema
 from agents_sahara.spec.shapes import Reading
-from agents_sahara.spec.values import SchemaSpec
+from agents_sahara.spec.tools.values import SchemaSpec
 from agents_sahara.types import Json, JsonObject
 
 _ABOUT_SCHEMAS = ("$schema", "$id", "$comment")

@@ -31,17 +31,21 @@ def fill_in(
     around: Surroundings,
     *,
     may_be_password: bool = False,
+    may_be_secret: bool = False,
 ) -> str | None:
     """`text` with every form replaced; None where one could not be.
 
     `may_be_password`: names that end in PASSWORD may be read, for a text that no model and no message shows.
+    `may_be_secret`: so may all but those of keys for models, for a text that goes to one allowed host alone.
     """
     if "$" not in text:
         return text
     parts: list[str] = []
     is_whole, end = True, 0
     for form in _FORMS.finditer(text):
-        value = _value(form, place, secrets, around, may_be_password=may_be_password)
+        name = (form["name"] or "").upper()
+        is_free = may_be_secret or (may_be_password and name.endswith("PASSWORD"))
+        value = _value(form, place, secrets, around, is_free=is_free)
         parts += text[end : form.start()], value or ""
         is_whole, end = is_whole and value is not None, form.end()
     return "".join((*parts, text[end:])) if is_whole else None
@@ -53,7 +57,7 @@ def _value(
     secrets: Collection[str],
     around: Surroundings,
     *,
-    may_be_password: bool,
+    is_free: bool,
 ) -> str | None:
     if form[0] == "$$":
         return "$"
@@ -65,8 +69,7 @@ def _value(
     if around.is_untrusted:
         refuse_untrusted(f"reads the variable {name!r} of the environment", place, around)
         return None
-    is_password = may_be_password and name.upper().endswith("PASSWORD")
-    if name in secrets or name in KEY_NAMES or (_SECRET.search(name) and not is_password):
+    if name in secrets or name in KEY_NAMES or (_SECRET.search(name) and not is_free):
         message = f"the variable {name!r} may hold a secret, so nothing here may read it"
         mend = "a provider's key belongs in `api_key_env`; otherwise use a variable with another name"
         around.report.add("secret-variable", place, message, mend=mend)

@@ -24,7 +24,7 @@ from agents_sahara.spec.schema_words import (
     words,
 )
 from agents_sahara.spec.shapes import Drawing, Drawn, Reading, refuse_type
-from agents_sahara.spec.values import SchemaSpec
+from agents_sahara.spec.tools.values import SchemaSpec
 from agents_sahara.types import Json
 
 MOST_DEPTH = 32

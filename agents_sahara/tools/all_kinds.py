@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from agents_sahara.graph.tools.values import ToolNode
-from agents_sahara.tools import agent, python
+from agents_sahara.tools import agent, http, python
 from agents_sahara.tools.callee import Bench, Callee
 
-KINDS: Mapping[str, Callable[[ToolNode, Bench], Callee]] = {"python": python.make, "agent": agent.make}
+KINDS: Mapping[str, Callable[[ToolNode, Bench], Callee]] = {
+    "python": python.make,
+    "http": http.make,
+    "openapi": http.make,
+    "agent": agent.make,
+}
 """By the key in the team file."""

@@ -6,6 +6,7 @@ from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from agents_sahara.emulator.wire import Cut, Pace
 from tests.every_key.row import Row, Shows
 from tests.every_key.rows_flow import OF_TRACING, OF_WORKFLOWS
+from tests.every_key.rows_requests import OF_REQUESTS
 from tests.every_key.rows_tools import OF_TOOLS
 from tests.every_key.seen import DESKS, Patch, Scene, Seen, merged
 
@@ -603,5 +604,6 @@ ROWS: dict[str, Row] = (
     | OF_TRACING
     | OF_WORKFLOWS
     | OF_TOOLS
+    | OF_REQUESTS
 )
 """By `record.key`, as the JSON Schema of the format names them."""

@@ -75,6 +75,7 @@ class Scene:
     session: str | None = None
     """The stored conversation of its runs."""
     allow_python: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -131,7 +132,7 @@ def look(document: Patch, scene: Scene, folder: Path) -> Seen:
             path,
             profile=scene.profile,
             environ=environ,
-            consent=Consent.given(allow_python=scene.allow_python),
+            consent=Consent.given(allow_python=scene.allow_python, allow_hosts=scene.allow_hosts),
         )
         seen = Seen([f"{finding.id}: {finding.message}" for finding in loaded.findings])
         if loaded.graph is None:

@@ -59,10 +59,10 @@ def _prices(graph: AgentGraph) -> list[UsedPrice]:
 
 
 def _tools(graph: AgentGraph) -> list[Json]:
-    owners: dict[ToolNode, list[Json]] = {}
+    found: dict[int, tuple[ToolNode, list[Json]]] = {}
     for node in graph.agents.values():
         for tool in node.tools:
-            owners.setdefault(tool, []).append(node.key)
+            found.setdefault(id(tool), (tool, []))[1].append(node.key)
     return [
         {
             "key": tool.key,
@@ -74,7 +74,7 @@ def _tools(graph: AgentGraph) -> list[Json]:
             "guardrails": _guards(tool.guards),
             **tool.does.to_json(),
         }
-        for tool, keys in owners.items()
+        for tool, keys in found.values()
     ]
 
 

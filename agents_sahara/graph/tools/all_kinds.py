@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from agents_sahara.graph.tools import agent, python
+from agents_sahara.graph.tools import agent, http, openapi, python
 from agents_sahara.graph.tools.makings import Makings, Meant
 from agents_sahara.spec.values import ToolSpec
 
 KINDS: Mapping[str, Callable[[ToolSpec, Makings], Sequence[Meant]]] = {
     "python": python.meant,
+    "http": http.meant,
+    "openapi": openapi.meant,
     "agent": agent.meant,
 }
 """By the key in the team file."""

@@ -1,0 +1,223 @@
+"""`http` tools: one host, a path whose shape holds, and addresses that are looked at before they are called."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from pathlib import Path
+
+import httpcore2
+import pytest
+
+from agents_sahara.cli.drawing.table import DRAWINGS
+from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.loader import load_graph, read_team
+from agents_sahara.runner.team import Team
+from agents_sahara.settings import Settings
+from agents_sahara.tools.http import PrivateAddressError, _is_public, _Pinned
+from agents_sahara.trust.consent import Consent
+from tests.test_tools.echo import ASKED, URL
+from tests.test_tools.teams import ONE_TOOL, Played, calling, play, write
+
+LOCAL = Consent.given(allow_hosts=["127.0.0.1"])
+
+
+def called(folder: Path, http: str, /, **arguments: object) -> Played:
+    path = write(folder, f"{ONE_TOOL}  it: {{http: {http}}}\n")
+    return play(path, calling("it", **arguments), consent=LOCAL)  # type: ignore[arg-type]  # all of them are JSON
+
+
+def told(folder: Path, http: str, /, **arguments: object) -> dict[str, object]:
+    [answer] = called(folder, http, **arguments).told
+    made = json.loads(answer)
+    assert isinstance(made, dict)
+    return made
+
+
+def test_parameters_go_into_path_and_query(tmp_path: Path) -> None:
+    http = f'{{get: "{URL}/v1/{{{{ base }}}}?fixed=1", params: {{base: {{type: string}}, to: {{type: integer}}}}}}'
+    seen = told(tmp_path, http, base="EUR", to=5)
+    assert (seen["method"], seen["path"], seen["idempotency"]) == ("GET", "/v1/EUR?fixed=1&to=5", False)
+
+
+def test_a_body_is_json_and_a_key_keeps_it_from_acting_twice(tmp_path: Path) -> None:
+    http = (
+        f'{{post: "{URL}/pay", params: {{amount: {{type: number}}, note: {{type: string}}}}, query: [note]}}'
+    )
+    seen = told(tmp_path, http, amount=1.5, note="a b")
+    assert (seen["method"], seen["path"], seen["body"]) == ("POST", "/pay?note=a+b", {"amount": 1.5})
+    assert seen["idempotency"] is True
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "../../admin",
+        "a/b",
+        "a?x=1",
+        "a#b",
+        "a%2fb",
+        "@evil.example",
+        "//evil.example",
+        "a\\b",
+        "a b",
+        "ä",
+        "a\r\nX: 1",
+        ";p",
+    ],
+)
+def test_a_parameter_changes_neither_host_nor_shape_of_the_path(value: str, tmp_path: Path) -> None:
+    seen = told(
+        tmp_path, f'{{get: "{URL}/v1/{{{{ base }}}}/end", params: {{base: {{type: string}}}}}}', base=value
+    )
+    path = str(seen["path"])
+    assert path.startswith("/v1/")
+    assert path.endswith("/end")
+    assert path.count("/") == 3
+    assert "?" not in path
+
+
+@pytest.mark.parametrize("value", [".", "..", "", " "])
+def test_a_piece_of_the_path_that_leads_elsewhere_is_not_sent(value: str, tmp_path: Path) -> None:
+    before = len(ASKED)
+    [answer] = called(
+        tmp_path, f'{{get: "{URL}/v1/{{{{ base }}}}", params: {{base: {{type: string}}}}}}', base=value
+    ).told
+    assert "cannot stand in an address" in answer
+    assert len(ASKED) == before
+
+
+def test_arguments_that_do_not_fit_are_not_sent(tmp_path: Path) -> None:
+    before = len(ASKED)
+    http = f'{{get: "{URL}/v1", params: {{n: {{type: integer}}}}}}'
+    assert called(tmp_path, http, n="secret").told == [
+        "The tool it failed: The arguments do not fit the schema: n."
+    ]
+    assert called(tmp_path, http).told == [
+        "The tool it failed: The arguments do not fit the schema: required."
+    ]
+    assert len(ASKED) == before
+
+
+def test_a_secret_goes_to_the_host_and_nowhere_else(tmp_path: Path) -> None:
+    http = f'{{get: "{URL}/v1", headers: {{Authorization: "Bearer ${{SHOP_TOKEN}}"}}}}'
+    path = write(tmp_path, f"{ONE_TOOL}  it: {{http: {http}}}\n")
+    environ = {"SHOP_TOKEN": "canary-of-the-shop"}
+    loaded = read_team(path, environ=environ, consent=LOCAL)
+    assert loaded.graph is not None
+    assert "canary" not in repr(loaded) + DRAWINGS["json"](loaded.graph)
+    graph = loaded.graph
+    with LocalGateway(script=calling(), pairs=graph.pairs()) as gateway:
+
+        async def go() -> str:
+            async with Team(graph, Settings.local(gateway.base_url)) as team:
+                return json.dumps((await team.run("Hello")).to_json())
+
+        shown = asyncio.run(go()) + json.dumps([call.body for call in gateway.calls])
+    assert '\\"auth\\": \\"***\\"' in shown.replace("\\\\", "\\")
+    assert "canary" not in shown
+
+
+@pytest.mark.parametrize("name", ["SAHARA_API_KEY", "DESK_KEY"])
+def test_keys_of_models_are_read_by_no_header(name: str, tmp_path: Path) -> None:
+    team = ONE_TOOL.replace("agents:", "providers: {desk: {api_key_env: DESK_KEY}}\nagents:")
+    path = write(tmp_path, f'{team}  it: {{http: {{get: "{URL}", headers: {{X: "${{{name}}}"}}}}}}\n')
+    found = [finding.id for finding in read_team(path, environ={name: "x"}).findings]
+    assert "secret-variable" in found
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/status/404", 'The tool it failed: HTTP 404. {"method": "GET"'),
+        ("/status/302", "The tool it failed: HTTP 302: redirects are not followed."),
+        ("/odd/packed", "The tool it failed: the answer is packed, which was not asked for."),
+        ("/odd/large", "x" * 100),
+    ],
+)
+def test_odd_answers(path: str, answer: str, tmp_path: Path) -> None:
+    [said] = called(tmp_path, f'{{get: "{URL}{path}"}}').told
+    assert said.startswith(answer)
+    assert len(said) < 21_000
+    assert "GET /elsewhere" not in ASKED
+
+
+HOSTILE = (
+    "http://rates.example/x", "https://user:pw@rates.example/x", "https://2130706433/x", "https://0x7f000001/x",
+    "https://0177.0.0.1/x", "https://127.1/x", "https://rates.example./x", "https://rates.example:99999/x",
+    "https://rates.example:0/x", "file:///etc/passwd", "ftp://rates.example/x", "gopher://rates.example/x",
+    "https:///x", "https://", "//rates.example/x", "rates.example/x", "https://[::1/x", "https://[fe80::1%25eth0]/x",
+    "https://rates.example\\@evil.example/x", "https://rates.example#@evil.example/", "https://{{ base }}.example/x",
+    "https://rates.example{{ base }}/x", "https://{{ base }}/x", "{{ base }}", "https://rates.example/../x",
+    "https://rates.example/%2e%2e/x", "https://rätes.example/x", "https://rates.example/a b", "https://ra\ttes.example/x",
+    "https://rates.example/x#y", "javascript:alert(1)", "data:text/plain,x", "unix:///var/run/docker.sock",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
+def test_a_hostile_address_is_refused_and_no_socket_opened(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    http = f"{{get: {json.dumps(HOSTILE[number])}, params: {{base: {{type: string}}}}}}"
+    path = write(tmp_path, f"{ONE_TOOL}  it: {{http: {http}}}\n")
+    allowed = Consent.given(allow_hosts=["rates.example"])
+    found = [finding.id for finding in read_team(path, environ={}, consent=allowed).findings]
+    assert found
+    assert set(found) <= {"bad-http-tool", "host-not-allowed"}
+
+
+def test_a_host_that_was_not_allowed_is_refused_this_machine_too(tmp_path: Path) -> None:
+    for url in ("https://rates.example/x", "http://127.0.0.1:1/x", "http://localhost/x"):
+        path = write(tmp_path, f'{ONE_TOOL}  it: {{http: {{get: "{url}"}}}}\n')
+        assert [one.id for one in read_team(path, environ={}, consent=Consent()).findings] == [
+            "host-not-allowed"
+        ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+     "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
+     "64:ff9b::7f00:1", "2002:7f00:1::"],
+)  # fmt: skip
+def test_private_addresses_are_no_public_ones(address: str) -> None:
+    assert not _is_public(address)
+    assert _is_public("93.184.216.34")
+    assert _is_public("2606:2800:220:1:248:1893:25c8:1946")
+
+
+def test_a_name_that_leads_to_a_private_address_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: list[str] = []
+
+    async def connect(_: object, host: str, *__: object) -> None:
+        connected.append(host)
+
+    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", connect)
+
+    async def go(address: str, *allowed: str) -> None:
+        async def resolve(*_: object, **__: object) -> list[object]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+        await _Pinned(frozenset(allowed)).connect_tcp("rates.example", 443)
+
+    for address in ("127.0.0.1", "169.254.169.254", "10.1.2.3"):
+        with pytest.raises(PrivateAddressError):
+            asyncio.run(go(address, "rates.example"))
+    assert connected == []
+    asyncio.run(go("10.1.2.3", "rates.example", "10.1.2.3"))
+    asyncio.run(go("93.184.216.34", "rates.example"))
+    assert connected == ["10.1.2.3", "93.184.216.34"]
+
+
+def test_load_graph_gives_a_request_whose_host_is_known(tmp_path: Path) -> None:
+    path = write(tmp_path, f'{ONE_TOOL}  it: {{http: {{get: "${{BASE}}/x"}}}}\n')
+    graph = load_graph(path, environ={"BASE": URL})
+    [want] = graph.wants()
+    assert (want.kind, want.what) == ("host", "127.0.0.1")
