@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ DESKS: dict[str, dict[str, tuple[str, ...]]] = {
         "My card is 4111 1111 1111 1111": ("front",),
         "Hello!": ("front",),
     },
+    "claim_review": {
+        "My bike was stolen on Monday. It cost 800 euro.": (
+            *("intake", "policy", "history", "assessor", "assessor", "writer"),
+        ),
+        "My card is 4111 1111 1111 1111": ("intake",),
+    },
 }
 """Message -> path, by team; what fits no desk stays with the entry."""
 
@@ -90,22 +97,29 @@ def test_every_finished_team_has_messages_that_try_it() -> None:
     assert {team.stem for team in TEAMS} == set(DESKS)
 
 
+@pytest.fixture
+def configs(tmp_path: Path) -> Path:
+    """A copy: what teams leave beside their files, such as traces, goes with it."""
+    return Path(shutil.copytree(CONFIGS, tmp_path / "configs"))
+
+
 @pytest.mark.parametrize("name", sorted(DESKS))
-def test_messages_reach_the_desks_they_are_meant_for(name: str, gateway: LocalGateway) -> None:
-    results = asyncio.run(_ask(name, gateway))
+def test_messages_reach_the_desks_they_are_meant_for(name: str, gateway: LocalGateway, configs: Path) -> None:
+    results = asyncio.run(_ask(configs / f"{name}.yaml", gateway))
     assert {message: result.path for message, result in results.items()} == DESKS[name]
     assert {(name, message): results[message].output for team, message in SAYS if team == name} == {
         key: text for key, text in SAYS.items() if key[0] == name
     }
+    assert len(list(configs.glob("traces/*.jsonl"))) == (len(results) if name == "claim_review" else 0)
     asked = {(call.provider, call.model) for call in gateway.calls}
     assert asked <= {("openai", "gpt-4o"), ("together", "deepseek-ai/DeepSeek-V3")}
 
 
-async def _ask(name: str, gateway: LocalGateway) -> dict[str, RunResult]:
-    graph = load_graph(CONFIGS / f"{name}.yaml", consent=ALLOWED)
+async def _ask(path: Path, gateway: LocalGateway) -> dict[str, RunResult]:
+    graph = load_graph(path, consent=ALLOWED)
     async with Team(graph, Settings.local(gateway.base_url)) as team:
-        answers = await asyncio.gather(*(team.run(message) for message in DESKS[name]))
-    return dict(zip(DESKS[name], answers, strict=True))
+        answers = await asyncio.gather(*(team.run(message) for message in DESKS[path.stem]))
+    return dict(zip(DESKS[path.stem], answers, strict=True))
 
 
 def test_variables_of_the_operator_reach_the_instructions() -> None:

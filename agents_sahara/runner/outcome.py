@@ -61,8 +61,9 @@ def reply_of(failure: SaharaError, ledger: Ledger, plan: Plan) -> RunResult | No
     """
     if not isinstance(failure, GuardrailError) or failure.reply is None:
         return None
-    path = tuple(ledger.path) or (ledger.entry or plan.entry,)
-    path = path if path[-1] == failure.agent else (*path, failure.agent)
+    begun = () if plan.is_workflow else (ledger.entry or plan.entry,)
+    path = tuple(ledger.path) or begun
+    path = path if path[-1:] == (failure.agent,) else (*path, str(failure.agent))
     session = None if plan.talk is None else plan.talk.key.id
     replied = result_of(failure.reply, path, ledger, plan.trace_id)
     return replace(replied, guardrail=ledger.refused, session=session)

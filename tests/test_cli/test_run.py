@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -353,9 +354,12 @@ def test_warnings_of_the_file_are_counted(tmp_path: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_finished_team_answers_without_a_key(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_finished_team_answers_without_a_key(
+    path: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    copied = Path(shutil.copytree(CONFIGS, tmp_path / "configs")) / path.name
     allowed = ("--allow-python", "shop_tools", "--allow-commands", "--allow-host", "127.0.0.1")
-    done: Done = run_agent(capsys, str(path), "--local", *allowed, "Hello!")
+    done: Done = run_agent(capsys, str(copied), "--local", *allowed, "Hello!")
     assert done.code == 0
     assert done.out.strip()
 
