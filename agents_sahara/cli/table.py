@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents_sahara.cli.audit import AUDIT
 from agents_sahara.cli.command import Command
 from agents_sahara.cli.doctor import DOCTOR
 from agents_sahara.cli.graph import GRAPH
@@ -18,6 +19,7 @@ COMMANDS: tuple[Command, ...] = (
     RUN,
     VALIDATE,
     GRAPH,
+    AUDIT,
     SCHEMA,
     MODELS,
     PROVIDERS,

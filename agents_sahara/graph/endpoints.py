@@ -57,6 +57,7 @@ def _key_variable(provider: ProviderSpec, around: Surroundings) -> str | None:
     if name is None:
         _mask_refused(provider, around)
         return None
+    around.variables[name] = None
     if around.is_untrusted:
         refuse_untrusted(f"sends the key in {name}", place, around)
         return None

@@ -25,6 +25,8 @@ class Surroundings:
     """None where nobody is asked: the team is only looked at."""
     refused: list[Want] = field(default_factory=list)
     """What was not allowed."""
+    variables: dict[str, None] = field(default_factory=dict)
+    """Names of the environment that the file reads."""
     masks: list[str] = field(default_factory=list)
     """Texts that look like credentials: no excerpt shows them."""
 

@@ -62,6 +62,7 @@ def resolve(spec: TeamSpec, file: str, around: Surroundings) -> Resolved:
         session=session_store(spec, secrets, around),
         tracing=tracing(spec, around),
         workflows=workflows(spec, around),
+        variables=tuple(around.variables),
         consent=around.consent or Consent(),
     )
     used = replace(models.used, vars=templates.used, guardrails=guardrails.used, tools=tools.used)

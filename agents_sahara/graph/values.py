@@ -215,6 +215,8 @@ class AgentGraph:
     tracing: Tracing = Tracing()
     workflows: Mapping[str, Flow] = field(default_factory=dict)
     """Fixed orders of agents by key; none has the key of an agent."""
+    variables: tuple[str, ...] = ()
+    """Names of the environment's variables that the file reads, those that hold keys too."""
     consent: Consent = field(default_factory=Consent)
     """What the operator allowed when the team was loaded; nothing, where nobody was asked."""
 

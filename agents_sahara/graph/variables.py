@@ -66,6 +66,7 @@ def _value(
         mend = "write ${NAME}, ${NAME:-default} or ${NAME:?message}; $$ gives a dollar sign"
         around.report.add("bad-variable", place, "'${' begins no variable here", mend=mend)
         return None
+    around.variables[name] = None
     if around.is_untrusted:
         refuse_untrusted(f"reads the variable {name!r} of the environment", place, around)
         return None

@@ -38,5 +38,5 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-_OF_THE_PLACE = ("folder", "consent")
+_OF_THE_PLACE = ("folder", "consent", "variables")
 """What depends on who runs the team, and from where."""

@@ -254,6 +254,5 @@ def test_no_help_speaks_of_what_is_not_built(capsys: pytest.CaptureFixture[str])
         "--record",
         "--replay",
         "chat",
-        "audit",
     ):
         assert not [text for text in texts if word in text]

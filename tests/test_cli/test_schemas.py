@@ -11,6 +11,7 @@ from agents_sahara.types import Json
 from tests.test_cli.schemas import schema
 
 NAMES = (
+    "audit",
     "doctor",
     "error",
     "event",

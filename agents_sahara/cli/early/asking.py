@@ -48,7 +48,7 @@ _KNOWN: Final[Mapping[type, frozenset[str]]] = {
     AgentGraph: frozenset(
         (
             *("name", "description", "entry", "agents", "endpoints", "folder", "budget", "session"),
-            *("tracing", "consent"),
+            *("tracing", "consent", "variables"),
         )
     ),
 }

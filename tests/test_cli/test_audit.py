@@ -1,0 +1,59 @@
+"""`agents-sahara audit`: what a file asks for, and who may reach which tool."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.test_cli.programs import toolbox
+from tests.test_cli.schemas import schema
+
+TEAM = """
+version: 1
+entry: front
+vars: {shop: "${SHOP_NAME:-Acme}"}
+defaults: {model: gpt-4o, provider: openai}
+agents:
+  front: {instructions: "Greet at {{ shop }}.", handoffs: [desk]}
+  desk: {instructions: Help., description: Helps, tools: [look, {agent: judge}]}
+  judge: {instructions: Judge., description: Judges, tools: [pay]}
+tools:
+  look: {python: "shop_tools:look"}
+  pay: {http: {post: "https://pay.example/v1"}, approval: always}
+"""
+
+
+def test_it_tells_wants_variables_and_reach(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "team.yaml"
+    path.write_text(TEAM, encoding="utf-8")
+    (tmp_path / "shop_tools.py").write_text("raise AssertionError('imported')", encoding="utf-8")
+    done = toolbox(capsys, "audit", str(path), "--format", "json")
+    assert (done.code, done.err) == (0, "")
+    told = json.loads(done.out)
+    jsonschema.validate(told, schema("audit"))
+    assert [(want["kind"], want["what"], want["line"]) for want in told["wants"]] == [
+        ("python", "shop_tools", 11),
+        ("host", "pay.example", 12),
+    ]
+    assert told["variables"] == ["SHOP_NAME"]
+    found = {(one["agent"], one["name"], one["approval"], len(one["way"])) for one in told["reach"]}
+    assert found == {
+        ("front", "look", "never", 2),
+        ("front", "ask_judge", "never", 2),
+        ("front", "pay", "always", 3),
+        ("desk", "look", "never", 1),
+        ("desk", "ask_judge", "never", 1),
+        ("desk", "pay", "always", 2),
+        ("judge", "pay", "always", 1),
+    }
+    text = toolbox(capsys, "audit", str(path)).out
+    assert "imports shop_tools" in text
+    assert "front: pay, with an approval  over desk -> judge" in text
+
+
+def test_a_file_that_asks_for_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    done = toolbox(capsys, "audit", "configs/language_triage.yaml")
+    assert done.out == "team language-triage\n  asks for nothing beyond models of the gateway\n"
