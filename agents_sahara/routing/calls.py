@@ -329,13 +329,14 @@ def _noted(stream: chat.ChunkStream, pieces: Sequence[object], following: Stream
         if isinstance(chunk, MoreText) and not following.note_more(chunk.text):
             chunk = chunk.whole()
         if not isinstance(chunk, MoreText):
+            is_mere = isinstance(chunk, SoundChunk) and _says_text_alone(chunk)  # before anything is mended
             following.note(chunk)
-            if (
-                isinstance(chunk, SoundChunk)
-                and is_mere_text(chunk)
-                and not chunk.choices[0].delta.model_extra
-            ):
-                stream.repeats(piece, chunk)
+            if is_mere:
+                stream.repeats(piece, cast("SoundChunk", chunk))
         yield cast("Part", chunk)
         if following.failure is not None:
             return
+
+
+def _says_text_alone(chunk: SoundChunk) -> bool:
+    return is_mere_text(chunk) and not chunk.choices[0].delta.model_extra

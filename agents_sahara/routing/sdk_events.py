@@ -8,7 +8,7 @@ the text so far before it sees the next of them.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, closing, suppress
 from typing import Any, Self, cast
 
 from agents.items import TResponseStreamEvent
@@ -27,17 +27,22 @@ async def events_of(
     parts, response = begin()
     handler = _Handler(response, model)
     async with aclosing(parts):
-        async for part in parts:
-            if isinstance(part, MoreText):
-                event = handler.more(part)
-                if event is not None:
-                    yield event
-                    continue
-                part = part.whole()
-            for told in handler.told(part):
+        with closing(handler):
+            async for part in parts:
+                if isinstance(part, MoreText):
+                    event = handler.more(part)
+                    if event is not None:
+                        yield event
+                        continue
+                    part = part.whole()
+                for told in handler.told(part):
+                    yield told
+            for told in handler.told(None):
                 yield told
-        for told in handler.told(None):
-            yield told
+
+
+class _LeftError(Exception):
+    """Nobody reads the events any more."""
 
 
 class _Inbox:
@@ -46,10 +51,15 @@ class _Inbox:
     def __init__(self) -> None:
         self._next: ChatCompletionChunk | None = None
         self._is_full = False
+        self._is_left = False
 
     def put(self, chunk: ChatCompletionChunk | None) -> None:
         """Let the handler go on with `chunk`; None is the end."""
         self._next, self._is_full = chunk, True
+
+    def leave(self) -> None:
+        """Let the handler end where it is."""
+        self._is_full = self._is_left = True
 
     def __aiter__(self) -> Self:
         return self
@@ -61,6 +71,8 @@ class _Inbox:
         while not self._is_full:
             yield
         self._is_full = False
+        if self._is_left:
+            raise _LeftError
         if self._next is None:
             raise StopAsyncIteration
         return self._next
@@ -71,7 +83,7 @@ class _Handler:
 
     def __init__(self, response: Response, model: str) -> None:
         self._inbox = _Inbox()
-        self._events = aiter(
+        self._events: Any = aiter(
             ChatCmplStreamHandler.handle_stream(
                 response,
                 cast("Any", self._inbox),
@@ -126,14 +138,22 @@ class _Handler:
             self._delta = event if isinstance(event, ResponseTextDeltaEvent) else None
             yield event
 
+    def close(self) -> None:
+        """End the handler, wherever it is; nothing in it waits for an event loop."""
+        ending = self._step if self._step is not None else self._events.aclose()
+        self._step = None
+        self._inbox.leave()
+        with suppress(_LeftError, StopIteration, StopAsyncIteration):
+            ending.send(None)
+
     def _handled(self, chunk: ChatCompletionChunk | None) -> Iterator[TResponseStreamEvent]:
         self._inbox.put(chunk)
         while True:
             step: Any = self._step if self._step is not None else anext(self._events)
+            self._step = None
             try:
                 step.send(None)
             except StopIteration as event:
-                self._step = None
                 yield event.value
             except StopAsyncIteration:
                 return
