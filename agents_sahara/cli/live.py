@@ -16,13 +16,13 @@ from agents_sahara.cli.progress import (
     tell_switch,
 )
 from agents_sahara.events import (
+    AgentStarted,
     AttemptFailed,
     BudgetReached,
     GuardrailTripped,
     HandedOff,
     ProviderSwitched,
     RunEvent,
-    RunFailed,
     RunFinished,
     RunResult,
     TextDelta,
@@ -57,31 +57,27 @@ class _Screen:
 
     def show(self, event: RunEvent) -> None:
         """Show one event; those that a person does not need are passed over."""
+        if isinstance(event, TextDelta):
+            self._speak(event.agent, event.text)
+            return
+        self.end_line()
         match event:
-            case TextDelta():
-                self._speak(event.agent, event.text)
+            case AgentStarted():  # who speaks again, as in a loop, begins a text of its own
+                self._speaker = None
             case HandedOff():
-                self.end_line()
                 self._console.note(f"{event.from_agent} -> {event.to_agent}")
             case ToolCalled():
-                self.end_line()
                 self._console.detail(f"{event.agent} calls {event.tool} {event.arguments}")
             case AttemptFailed():
-                self.end_line()
                 self._tell_failed(event)
             case BudgetReached():
-                self.end_line()
                 tell_limit(event, self._console)
             case GuardrailTripped():
-                self.end_line()
                 tell_refusal(event, self._console)
             case ProviderSwitched():
-                self.end_line()
                 tell_switch(event, self._console)
             case RunFinished():
                 self._finish(event)
-            case RunFailed():
-                self.end_line()
 
     def _tell_failed(self, event: AttemptFailed) -> None:
         """The last failure is left to the error that ends the run, or to the summary."""

@@ -52,9 +52,9 @@ async def _take_turn(plan: Plan, ledger: Ledger) -> RunResult:
     async with turn_of(plan, ledger) as turn:
         if turn.stored is not None and plan.resumed is None:
             return turn.stored
-        if turn.plan.is_workflow:
-            return await _flow(turn)
         begun, given = turn.plan, await going_on(turn)
+        if begun.is_workflow:
+            return await _flow(turn)
         with traced("run", begun.agents.name_of) as hooks:
             done = await Runner.run(begun.start, given, max_turns=None, hooks=hooks, run_config=begun.config)
         return await ended(turn, done, path_of(begun.entry, done.new_items, begun.agents))

@@ -143,9 +143,9 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> No
 async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
     """Read the SDK's run to its end and keep the turn; leave nothing of the run running however this ends."""
     plan = turn.plan
+    given = await going_on(turn)
     if plan.is_workflow:
         return await _follow_flow(turn, teller, order)
-    given = await going_on(turn)
     if isinstance(given, RunState):
         teller.knows(given)
     with traced("run", plan.agents.name_of) as hooks:

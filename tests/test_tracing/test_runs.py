@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import stat
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -301,6 +302,29 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(shared: LocalGateway, tm
     first, *rest = path.read_text().splitlines()
     assert first == '{"version": 1, "ty'
     assert json.loads(rest[0])["type"] == "run_started"
+
+
+def test_threads_share_a_file(shared: LocalGateway, tmp_path: Path) -> None:
+    shared.script([Rule(Say("Fine."))])
+    made = traced(solo(), tmp_path, content=True)
+
+    def work() -> None:
+        async def go() -> None:
+            async with team_on(shared, made) as team:
+                await asyncio.gather(*(team.run("word " * 2000) for _ in range(5)))
+
+        asyncio.run(go())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    lines = lines_of(tmp_path / "t.jsonl")
+    runs = {line["trace_id"] for line in lines}
+    assert len(runs) == 20
+    for run in runs:
+        require_tree([line for line in lines if line["trace_id"] == run])
 
 
 def test_long_and_odd_texts_stay_readable(shared: LocalGateway, tmp_path: Path) -> None:
