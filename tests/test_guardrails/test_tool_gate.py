@@ -88,6 +88,7 @@ class Shop:
     """The team in a folder with its module."""
 
     def __init__(self, gateway: LocalGateway, folder: Path, text: str = TEAM) -> None:
+        self._module = str(folder / "shop_tools.py")
         path = folder / "team.yaml"
         path.write_text(text, "utf-8")
         consent = Consent.given(allow_python=["shop_tools"])
@@ -97,7 +98,7 @@ class Shop:
     @property
     def calls(self) -> list[int]:
         """Amounts that were paid back."""
-        [module] = [made for name, made in sys.modules.items() if name.endswith(".shop_tools")]
+        [module] = [made for made in sys.modules.values() if getattr(made, "__file__", "") == self._module]
         calls: list[int] = module.CALLS
         return calls
 
