@@ -104,6 +104,7 @@ def load_team(
     allow_hosts: Iterable[str] = (),
     allow_commands: bool = False,
     trust: Trust = "operator",
+    accept_tools: Iterable[str] = (),
     local: bool = False,
 ) -> Team:
     """A team, checked and ready to run; nothing is sent yet.
@@ -111,6 +112,7 @@ def load_team(
     `team` is a path, or the YAML itself (a text of more than one line). `settings` defaults to the environment's.
     `allow_python`, `allow_hosts` and `allow_commands` are the operator's consent: modules whose marked functions the
     file may use as tools, hosts that its tools and its own endpoints may call, and whether it may start programs.
+    `accept_tools` names servers of tools whose tools are accepted though they have changed.
     `trust="untrusted"` is for files from strangers: they get none of it, no environment, and lower limits.
     `local` answers from a simulator in this process, over HTTP on loopback, without a key; every result then says
     `simulated`.
@@ -129,6 +131,7 @@ def load_team(
         allow_python=allow_python,
         allow_hosts=allow_hosts,
         allow_commands=allow_commands,
+        accept_tools=accept_tools,
         trust=trust,
         is_local=local,
     )

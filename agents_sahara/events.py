@@ -128,6 +128,17 @@ class ApprovalNeeded:
         return {"version": VERSION, "type": "approval_needed", **self.facts()}
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """The run goes on, but not quite as the team file says; the result has the same text in `warnings`."""
+
+    message: str
+
+    def to_json(self) -> dict[str, Json]:
+        """One line of `--stream-json`."""
+        return {"version": VERSION, "type": "warned", "message": self.message}
+
+
 _UNITS = {"cost_usd": "USD", "time": "seconds"}
 
 
@@ -169,6 +180,8 @@ class RunResult:
     """Whether this is the stored answer to a message that had come before: no model was asked for it."""
     lost_agent: str | None = None
     """Key of the agent that spoke last in the conversation, where the team no longer has it: the entry began."""
+    warnings: tuple[str, ...] = ()
+    """What was not quite as the team file says, such as a server of tools that was not there."""
 
     token: str | None = None
     """With which `Team.resume` goes on, in any process; whoever has it can decide. None without interruptions."""
@@ -196,6 +209,7 @@ class RunResult:
             "redelivered": self.redelivered,
             "lost_agent": self.lost_agent,
             "tool_calls": [call.to_json() for call in self.tool_calls],
+            "warnings": list(self.warnings),
         }
 
 
@@ -212,14 +226,8 @@ class RunStarted:
 
     def to_json(self) -> dict[str, Json]:
         """One line of `--stream-json`."""
-        return {
-            "version": VERSION,
-            "type": "run_started",
-            "team": self.team,
-            "entry": self.entry,
-            "trace_id": self.trace_id,
-            "session": self.session,
-        }
+        run = {"entry": self.entry, "trace_id": self.trace_id, "session": self.session}
+        return {"version": VERSION, "type": "run_started", "team": self.team, **run}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +264,8 @@ class ToolCalled:
 
     def to_json(self) -> dict[str, Json]:
         """One line of `--stream-json`."""
-        return {
-            "version": VERSION,
-            "type": "tool_called",
-            "agent": self.agent,
-            "tool": self.tool,
-            "arguments": self.arguments,
-        }
+        facts = {"agent": self.agent, "tool": self.tool, "arguments": self.arguments}
+        return {"version": VERSION, "type": "tool_called", **facts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +389,7 @@ RunEvent: TypeAlias = (
     | BudgetReached
     | GuardrailTripped
     | ApprovalNeeded
+    | Warned
     | RunFinished
     | RunFailed
 )

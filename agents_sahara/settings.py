@@ -295,6 +295,10 @@ class Settings:
         """The folder for what stays on this machine; None where the user has no home."""
         return self.state_dir or state_folder(os.environ)
 
+    def tool_environ(self) -> Mapping[str, str]:
+        """The variables from which servers of tools get those that the team file names."""
+        return os.environ if self.environ is None or self.is_local else self.environ
+
     def endpoint_key(self, name: str) -> Secret:
         """The key of an endpoint of its own, from the variable that the team file names.
 

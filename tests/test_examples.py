@@ -99,6 +99,7 @@ SHOWS = {
     "trace_tree": Expected(
         ("run_started language-triage\n  agent_started triage\n    attempt triage\n",), TRIAGE
     ),
+    "tool_server": Expected(("42\n", "[('add', 'returned')]\n"), OPENAI * 2),
     "team_from_yaml": Expected((JAMES, "triage -> spanish\n"), TRIAGE),
 }
 

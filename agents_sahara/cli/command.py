@@ -78,6 +78,14 @@ def add_consent_options(parser: ArgumentParser) -> None:
         "--allow-commands", action="store_true", help="let the team file start the programs that it names"
     )
     parser.add_argument(
+        "--accept-tools",
+        dest="accept_tools",
+        metavar="KEY",
+        action="append",
+        default=[],
+        help="accept the tools of this server as they are now, though they have changed; may be repeated",
+    )
+    parser.add_argument(
         "--untrusted",
         action="store_true",
         help="run a file from a stranger: no Python, no programs, no environment, no other hosts, lower limits",
@@ -92,6 +100,7 @@ def given_consent(options: Namespace, *, is_local: bool) -> Consent:
         allow_python=options.allow_python,
         allow_hosts=options.allow_hosts,
         allow_commands=options.allow_commands,
+        accept_tools=options.accept_tools,
         trust="untrusted" if options.untrusted else "operator",
         is_local=is_local,
     )

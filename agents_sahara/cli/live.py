@@ -27,6 +27,7 @@ from agents_sahara.events import (
     RunResult,
     TextDelta,
     ToolCalled,
+    Warned,
 )
 from agents_sahara.types import Attempt
 
@@ -68,6 +69,15 @@ class _Screen:
                 self._console.note(f"{event.from_agent} -> {event.to_agent}")
             case ToolCalled():
                 self._console.detail(f"{event.agent} calls {event.tool} {event.arguments}")
+            case AttemptFailed() | BudgetReached() | GuardrailTripped() | ProviderSwitched() | Warned():
+                self._tell_trouble(event)
+            case RunFinished():
+                self._finish(event)
+
+    def _tell_trouble(
+        self, event: AttemptFailed | BudgetReached | GuardrailTripped | ProviderSwitched | Warned
+    ) -> None:
+        match event:
             case AttemptFailed():
                 self._tell_failed(event)
             case BudgetReached():
@@ -76,8 +86,8 @@ class _Screen:
                 tell_refusal(event, self._console)
             case ProviderSwitched():
                 tell_switch(event, self._console)
-            case RunFinished():
-                self._finish(event)
+            case Warned():
+                self._console.warn(event.message)
 
     def _tell_failed(self, event: AttemptFailed) -> None:
         """The last failure is left to the error that ends the run, or to the summary."""

@@ -56,7 +56,8 @@ def run(
         if gateway is not None:
             settings = Settings.local(gateway.base_url)
             console.note(
-                "a local simulator answers, not the models: no key is used, nothing leaves this machine"
+                "a local simulator answers, not the models: no key is used, "
+                + ("and the tools are real" if _has_tools(graph) else "nothing leaves this machine")
             )
         assert settings is not None
         for warning in settings.warnings:
@@ -73,6 +74,10 @@ def run(
         finally:
             if early is not None:
                 settle(early, settings, console)
+
+
+def _has_tools(graph: AgentGraph) -> bool:
+    return any(node.tools for node in graph.agents.values())
 
 
 def _local_gateway(graph: AgentGraph, console: Console) -> LocalGateway:
@@ -102,6 +107,8 @@ async def _ask(team: Team, request: Request, console: Console, shape: Shape) -> 
 
         answered = await until_answered(team, result, console, go_on, may_ask=shape == "text")
         result = answered or result
+    for warning in result.warnings:
+        console.warn(warning)
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))

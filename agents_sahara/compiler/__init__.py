@@ -142,6 +142,7 @@ def compile_agent(node: AgentNode, graph: AgentGraph, wiring: Wiring, company: C
     made = _agent(node, graph, wiring, way_out, company)
     if wiring.toolbox is not None:
         made.tools = wiring.toolbox.tools_of(node)
+        made.mcp_servers = wiring.toolbox.servers_of(node)
         made.tool_use_behavior = tool_use_behavior(_use_by_sdk(node, company.handing))
     made.handoffs = _handoffs(node, graph, company, way_out)
     return made

@@ -41,7 +41,7 @@ def judge_tool_choice(spec: TeamSpec, agent: AgentSpec, node: AgentNode, around:
     tools = node.tool_names
     for member in (node.target, *node.backups) if tools else ():
         choice = member.settings.get("tool_choice")
-        if not isinstance(choice, str) or choice in _WORDS or choice in tools:
+        if not isinstance(choice, str) or choice in _WORDS or choice in tools or node.has_unknown_tools:
             continue
         level = next(level for level in levels(spec, agent, member) if "tool_choice" in level.values)
         message = f"agent {node.key!r} has no tool {choice!r}"

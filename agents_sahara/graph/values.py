@@ -13,9 +13,10 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from agents_sahara.diagnostics.finding import Place
-from agents_sahara.graph.flows import Flow
+from agents_sahara.graph.flows import Flow, steps_of
 from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.tools.agent import AskedAgent
+from agents_sahara.graph.tools.servers import ALL
 from agents_sahara.graph.tools.values import ToolNode, ToolUse
 from agents_sahara.settings import Secret
 from agents_sahara.source.nodes import Spot
@@ -158,6 +159,11 @@ class AgentNode:
             *(tool.name for tool in self.tools),
         )
 
+    @property
+    def has_unknown_tools(self) -> bool:
+        """Whether some of them are known only when their server is there."""
+        return any(tool.name.endswith(ALL) for tool in self.tools)
+
     def asked(self) -> Iterator[tuple[ToolNode, str]]:
         """Its tools that are agents, each with that agent's key."""
         for tool in self.tools:
@@ -241,8 +247,7 @@ class AgentGraph:
         if self.session.want is not None:
             yield self.session.want
         tools = {id(tool): tool for node in self.agents.values() for tool in node.tools}
-        for tool in tools.values():
-            yield from tool.wants()
+        yield from dict.fromkeys(want for tool in tools.values() for want in tool.wants())
         for guardrail in self.guardrails():
             yield from guardrail.wants()
 
@@ -250,6 +255,21 @@ class AgentGraph:
         """Every guardrail that stands somewhere, once each."""
         found = (one for node in self.agents.values() for one in node.guardrails())
         yield from {one.name: one for one in found}.values()
+
+    def reached(self, start: str) -> Iterator[str]:
+        """Keys of the agents that a run which begins at `start` can come to, by whatever way."""
+        found, waiting = {start}, [start, *filter(None, [self.budget.handoff_to])]
+        while waiting:
+            node = self.agents.get(key := waiting.pop())
+            if node is None:
+                waiting += set(steps_of(self.workflows[key])) - found if key in self.workflows else ()
+                continue
+            yield key
+            handed = (edge.target for edge in node.handoffs if edge.enabled)
+            for target in (*handed, *(asked for _, asked in node.asked()), *node.judges()):
+                if target not in found:
+                    found.add(target)
+                    waiting.append(target)
 
     def edges(self) -> Iterator[tuple[AgentNode, HandoffEdge]]:
         """Every handoff with the agent that it starts from."""

@@ -102,6 +102,27 @@ def _looked_up(
     return None
 
 
+def filled_in(text: str, environ: Mapping[str, str]) -> str:
+    """`text`, which was found good when the file was read, with what `environ` holds now.
+
+    Raises:
+        KeyError: a variable is not set any more.
+    """
+
+    def value(form: re.Match[str]) -> str:
+        name, how = form["name"], form["how"]
+        if name is None:
+            return "$"
+        said = environ.get(name)
+        if said is None or (how is not None and not said):
+            if how != "-":
+                raise KeyError(name)
+            return str(form["rest"])
+        return said
+
+    return _FORMS.sub(value, text)
+
+
 def secret_names(spec: TeamSpec) -> frozenset[str]:
     """Variables that hold a provider's key, in any profile."""
     teams = [spec, *(spec.profiles or {}).values()]

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
-from agents import Agent, RunConfig, Runner
+from agents import Agent, RunConfig, Runner, Tool
 
 from agents_sahara.compiler import Wiring, compile_agent
 from agents_sahara.compiler.handoffs import handing_of
+from agents_sahara.graph.tools.values import ToolUse
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.guardrails.tool_gate import question_of
 from agents_sahara.routing.handing import Handing
 from agents_sahara.runner.hooks import traced
-from agents_sahara.usage.ledger import is_aside
+from agents_sahara.tools.using import tool_use_behavior
+from agents_sahara.usage.ledger import Ledger, is_aside
 
 
 class TeamAgents(Mapping[str, Agent[Any]]):
@@ -99,11 +101,41 @@ class TeamAgents(Mapping[str, Agent[Any]]):
         return find
 
 
+class Supplied(Protocol):
+    """What agents have in one run beside what the team file alone says."""
+
+    @property
+    def tools(self) -> Mapping[str, Sequence[Tool]]:
+        """By the agent's key."""
+        ...
+
+    @property
+    def uses(self) -> Mapping[str, ToolUse]:
+        """By the agent's key: what follows the tools' answers, where that was not known before."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the run goes on without."""
+        ...
+
+
+class Supplier(Protocol):
+    """Knows the tools of servers, which are not known before the servers are there."""
+
+    async def tools_for(self, entry: str) -> Supplied:
+        """The tools of every agent that a run from `entry` can reach."""
+        ...
+
+
 class RunAgents:
     """The agents of one run, copied from the team's when they enter."""
 
-    def __init__(self, team: TeamAgents) -> None:
+    def __init__(self, team: TeamAgents, supplier: Supplier | None = None) -> None:
+        """`supplier` knows the tools that are not known before a run; None where the team has none."""
         self.team = team
+        self._supplier = supplier
+        self._supplied: Supplied | None = None
         self._copies: dict[str, Agent[Any]] = {}
         self._keys: dict[int, str] = {}
         """By the identity of the copy; names need not be unique."""
@@ -113,7 +145,30 @@ class RunAgents:
         if made is None:
             made = self._copies[key] = copy.copy(self.team[key])
             self._keys[id(made)] = key
+            if self._supplier is not None:
+                self._equip(key, made)
         return made
+
+    def _equip(self, key: str, made: Agent[Any]) -> None:
+        made.mcp_servers = []
+        if self._supplied is not None:
+            made.tools = [*made.tools, *self._supplied.tools.get(key, ())]
+            use = self._supplied.uses.get(key)
+            if use is not None:
+                made.tool_use_behavior = tool_use_behavior(use)
+
+    async def equip(self, entry: str, ledger: Ledger) -> None:
+        """Give the agents that a run from `entry` can reach their tools, before any of them is asked.
+
+        Raises:
+            ToolServerError: a server of tools that the run needs cannot be used.
+        """
+        if self._supplier is None:
+            return
+        supplied = await self._supplier.tools_for(entry)
+        self._supplied = supplied
+        for warning in supplied.warnings:
+            await ledger.warned(warning)
 
     def __contains__(self, key: object) -> bool:
         return key in self.team or key in self.team.graph.workflows

@@ -51,6 +51,7 @@ def result_of(output: Json, path: tuple[str, ...], ledger: Ledger, trace_id: str
         simulated=ledger.is_simulated,
         budget=None if ledger.spending is None else ledger.spending.decided,
         tool_calls=tuple(ledger.tool_calls),
+        warnings=tuple(ledger.warnings),
     )
 
 

@@ -7,6 +7,7 @@ that walk they lead to the run's own copies, and only to those that had control 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -14,7 +15,7 @@ from typing import Any, cast
 from agents import RunResult as SdkResult
 from agents import RunResultStreaming, RunState, ToolApprovalItem, TResponseInputItem, UserError
 
-from agents_sahara.errors import ResumeError, UsageError
+from agents_sahara.errors import LimitError, ResumeError, UsageError
 from agents_sahara.events import ApprovalNeeded, RunResult
 from agents_sahara.expressions.inserting import one_line
 from agents_sahara.runner.agents import RunAgents, Walk, walk
@@ -94,8 +95,10 @@ async def going_on(turn: TurnOfRun) -> str | list[TResponseInputItem] | RunState
 
     Raises:
         ResumeError: the run cannot go on; where it is not another that has taken it up, it still waits.
+        ToolServerError: a server of tools that it needs cannot be used.
     """
     plan, resumed = turn.plan, turn.plan.resumed
+    await _equip(turn)
     if resumed is None:
         return plan.input
     talk = resumed.kept["talk"]
@@ -115,6 +118,24 @@ async def going_on(turn: TurnOfRun) -> str | list[TResponseInputItem] | RunState
             state.reject(item, rejection_message=decision.message or _REFUSED)
     await plan.waiting.take(resumed.token)
     return state
+
+
+async def _equip(turn: TurnOfRun) -> None:
+    """Let servers of tools be there before a model is asked, within the run's time."""
+    plan, spending = turn.plan, turn.ledger.spending
+    left_s = None if spending is None else max(0.0, spending.ends - plan.now())
+    try:
+        async with asyncio.timeout(left_s):
+            await plan.agents.equip(plan.entry, turn.ledger)
+    except TimeoutError:
+        raise LimitError(
+            f"the servers of tools were not there within the {plan.budget.time_s:g} s of this run",
+            mend="raise `time` in `budget`, or set `required: false` where a run can do without them",
+            agent=plan.entry,
+            limit="time",
+            allowed=plan.budget.time_s,
+            used=plan.budget.time_s,
+        ) from None
 
 
 _REFUSED = "A person refused this call. It was not made. Do not ask for it again; tell the user."

@@ -67,7 +67,7 @@ def plan_of(asked: Asked, standing: Standing, waiting: WaitingRuns) -> Plan:
         now=standing.now,
         ask=asked.ask,
         config=standing.config,
-        agents=RunAgents(standing.agents),
+        agents=RunAgents(standing.agents, standing.toolbox.supply),
         recorder=standing.recorder,
         tracer=standing.tracer,
         trace_id=f"trace_{uuid4().hex}",

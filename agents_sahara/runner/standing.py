@@ -63,13 +63,15 @@ class Standing:
         stored = before.stored if before is not None and is_like else Stored(graph, settings)
         self.stored: Stored = stored.share()
         court = Court(self._judged, functions_of(graph))
+        environ, state = settings.tool_environ(), settings.state_place()
+        self.toolbox = Toolbox(graph, asker(lambda: self.agents), Gates(court).shut, environ, state)
         wiring = Wiring(
             lines.pool,
             settings.base_url,
             ground.state,
             ground.policy,
             lines.roster,
-            Toolbox(graph, asker(lambda: self.agents), Gates(court).shut),
+            self.toolbox,
             court,
         )
         self.config = _config(graph.name)
@@ -120,6 +122,7 @@ class Standing:
             if self._is_over or not self._is_retired or self._runs > 0:
                 return
             self._is_over = True
+        await self.toolbox.aclose()
         await self.lines.let_go()
         await self.stored.let_go()
 
@@ -131,6 +134,7 @@ class Standing:
     async def aclose(self, *, waiting: asyncio.AbstractEventLoop | None = None) -> None:
         """Close all, whoever needs it; the loop `waiting` stands still meanwhile. It can be used again after."""
         await self.lines.aclose(waiting=waiting)
+        await self.toolbox.aclose()
         await self.stored.aclose()
 
 

@@ -72,6 +72,7 @@ async def stream_events(plan: Plan) -> AsyncGenerator[RunEvent]:
 
 async def _pump(plan: Plan, feed: _Feed) -> None:
     order = _Order(feed)
+    order.has_read_all.set()  # there is nothing to read before the SDK's run begins
     ledger = plan.ledger(on_trouble=order.tell)
     current_ledger.set(ledger)
     current_agents.set(plan.agents)

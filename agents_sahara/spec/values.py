@@ -193,6 +193,8 @@ class ToolSpec(Part):
     operations: tuple[str, ...] | None = None
     server: str | None = None
     headers: Mapping[str, str] | None = None
+    mcp: Part | None = None
+    required: bool | None = None
     agent: str | None = None
     tool_name: str | None = None
     description: str | None = None

@@ -1,4 +1,7 @@
-"""Every kind of tool, and what makes one that can be called."""
+"""Every kind of tool that is known before a run, and what makes one that can be called.
+
+The tools of servers (`mcp`) are known when their server is there: see `mcp.fitting`.
+"""
 
 from __future__ import annotations
 

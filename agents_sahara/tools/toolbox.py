@@ -6,14 +6,19 @@ loader.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agents import FunctionTool, Tool
+from agents.mcp import MCPServer
 
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.diagnostics.render import render
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.errors import SpecError
+from agents_sahara.graph.tools.servers import ServedTool
 from agents_sahara.graph.tools.values import LIMIT_S, ToolNode
 from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.tools.all_kinds import KINDS
@@ -22,6 +27,9 @@ from agents_sahara.tools.calling import Shut, function_tool
 from agents_sahara.tools.modules import ModuleProblem
 from agents_sahara.trust.gate import judge
 
+if TYPE_CHECKING:
+    from agents_sahara.tools.mcp.supply import Supply
+
 _OWN_LIMIT = frozenset({"agent"})
 """Kinds that the run's own budget limits; the others end after `LIMIT_S` where the file says nothing."""
 
@@ -29,13 +37,22 @@ _OWN_LIMIT = frozenset({"agent"})
 class Toolbox:
     """The tools of a team by agent."""
 
-    def __init__(self, graph: AgentGraph, ask: Callable[[str, str], Awaitable[str]], shut: Shut) -> None:
-        """Import what the team's tools need.
+    def __init__(
+        self,
+        graph: AgentGraph,
+        ask: Callable[[str, str], Awaitable[str]],
+        shut: Shut,
+        environ: Mapping[str, str] | None = None,
+        state: Path | None = None,
+    ) -> None:
+        """Import what the team's tools need; no server is started or reached.
 
-        `ask` puts a question to the agent of a key, `shut` sees to approvals and guardrails of every tool.
+        `ask` puts a question to the agent of a key, `shut` sees to approvals and guardrails of every tool. Servers
+        get variables from `environ`; what they say of their tools is remembered in `state`.
 
         Raises:
             SpecError: the operator has not allowed something, or a function cannot be used.
+            SettingsError: a variable that a header of a server reads is not set any more.
         """
         self._shut = shut
         report = Report()
@@ -46,10 +63,21 @@ class Toolbox:
         if report.has_errors:
             found = report.sorted()
             raise SpecError(found, rendered=render(found, format="text", texts={}, files=1))
+        self.supply = _supply(graph, os.environ if environ is None else environ, state, shut)
+        """The tools of servers; None for a team without servers."""
 
     def tools_of(self, node: AgentNode) -> list[Tool]:
-        """What the SDK's agent of `node` may call besides its handoffs."""
-        return [self._tool(node, tool) for tool in node.tools]
+        """What the SDK's agent of `node` may call besides its handoffs, as far as that is known before a run."""
+        return [self._tool(node, tool) for tool in node.tools if tool.does.kind in KINDS]
+
+    def servers_of(self, node: AgentNode) -> list[MCPServer]:
+        """The servers of the agent of `node`, for the SDK's own runner."""
+        return [] if self.supply is None else self.supply.for_sdk(node)
+
+    async def aclose(self) -> None:
+        """End all servers."""
+        if self.supply is not None:
+            await self.supply.aclose()
 
     def _tool(self, node: AgentNode, tool: ToolNode) -> FunctionTool:
         limit_s = tool.limit_s
@@ -58,11 +86,21 @@ class Toolbox:
         return function_tool(node.key, tool, self._callees[id(tool)], limit_s, self._shut)
 
 
+def _supply(graph: AgentGraph, environ: Mapping[str, str], state: Path | None, shut: Shut) -> Supply | None:
+    if not any(isinstance(tool.does, ServedTool) for node in graph.agents.values() for tool in node.tools):
+        return None
+    from agents_sahara.tools.mcp.supply import Supply  # a dozen files and a protocol, which few teams need
+
+    return Supply.of(graph, environ, state, shut)
+
+
 def _made(graph: AgentGraph, bench: Bench, report: Report) -> dict[int, Callee]:
     """What can be called, by the identity of its node."""
     nodes = {id(tool): tool for agent in graph.agents.values() for tool in agent.tools}
     made: dict[int, Callee] = {}
     for number, node in nodes.items():
+        if node.does.kind not in KINDS:
+            continue
         try:
             made[number] = KINDS[node.does.kind](node, bench)
         except ModuleProblem as problem:

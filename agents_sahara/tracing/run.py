@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from agents_sahara.errors import SaharaError
-from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched, RunResult
+from agents_sahara.events import (
+    AttemptFailed,
+    BudgetReached,
+    GuardrailTripped,
+    ProviderSwitched,
+    RunResult,
+    Warned,
+)
 from agents_sahara.tracing.record import Record, Span
 from agents_sahara.types import Attempt, Json
 
@@ -98,7 +105,7 @@ class RunTrace:
             facts["retry_in_s"] = failure.retry_in_s
         self._end("attempt", span, facts, message=None if failure is None else failure.message)
 
-    def told(self, event: ProviderSwitched | BudgetReached | GuardrailTripped) -> None:
+    def told(self, event: ProviderSwitched | BudgetReached | GuardrailTripped | Warned) -> None:
         """Something happened that is an event of the run too."""
         facts = {name: value for name, value in event.to_json().items() if name not in ("version", "type")}
         self.point(str(event.to_json()["type"]), self._here(), facts)

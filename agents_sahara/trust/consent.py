@@ -31,6 +31,8 @@ class Consent:
     """Whether programs may be started."""
     things: frozenset[tuple[str, str, str]] = frozenset()
     """What a person said yes to, one by one."""
+    tools: frozenset[str] = frozenset()
+    """Keys of servers of tools whose tools are accepted as they are now, whatever they were before."""
     is_untrusted: bool = False
     is_local: bool = False
     """Whether a local gateway answers for every endpoint, and conversations stay here: no such host is reached."""
@@ -42,6 +44,7 @@ class Consent:
         allow_python: Iterable[str] = (),
         allow_hosts: Iterable[str] = (),
         allow_commands: bool = False,
+        accept_tools: Iterable[str] = (),
         trust: Trust = "operator",
         is_local: bool = False,
     ) -> Self:
@@ -53,7 +56,8 @@ class Consent:
         """
         if trust not in ("operator", "untrusted"):
             raise ValueError(f"trust is {trust!r}, and must be 'operator' or 'untrusted'")
-        for name, listed in (("allow_python", allow_python), ("allow_hosts", allow_hosts)):
+        lists = (("allow_python", allow_python), ("allow_hosts", allow_hosts), ("accept_tools", accept_tools))
+        for name, listed in lists:
             if isinstance(listed, str):
                 raise TypeError(f"{name} is the text {listed!r}, and must be a list: [{listed!r}]")
         hosts = frozenset(host.lower() for host in allow_hosts)
@@ -61,6 +65,7 @@ class Consent:
             python=frozenset(allow_python),
             hosts=hosts,
             commands=allow_commands is True,
+            tools=frozenset(accept_tools),
             is_untrusted=trust == "untrusted",
             is_local=is_local,
         )

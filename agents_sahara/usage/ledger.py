@@ -11,14 +11,14 @@ from contextvars import ContextVar
 from decimal import Decimal
 from typing import Protocol, TypeAlias
 
-from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched
+from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched, Warned
 from agents_sahara.types import Attempt, Price, Share, Spent, ToolCall, Usage, UsedPrice
 from agents_sahara.usage.budget import Spending
 
 OnTrouble: TypeAlias = Callable[
-    [AttemptFailed | ProviderSwitched | BudgetReached | GuardrailTripped], Awaitable[None]
+    [AttemptFailed | ProviderSwitched | BudgetReached | GuardrailTripped | Warned], Awaitable[None]
 ]
-"""Told of each failed attempt, each move to another provider, each limit and each refusal, as it happens."""
+"""Told of each failed attempt, each move to another provider, each limit, refusal and warning, as it happens."""
 
 Ask: TypeAlias = Callable[[BudgetReached], bool | Awaitable[bool]]
 """Asked, where the team file says so, whether a limit's allowance is granted once more."""
@@ -31,7 +31,7 @@ class Witness(Protocol):
         """A call of a model is over."""
         ...
 
-    def told(self, event: ProviderSwitched | BudgetReached | GuardrailTripped) -> None:
+    def told(self, event: ProviderSwitched | BudgetReached | GuardrailTripped | Warned) -> None:
         """Something happened that is an event of the run."""
         ...
 
@@ -70,6 +70,8 @@ class Ledger:
         self.refused: GuardrailTripped | None = None
         """The last text that a guardrail refused."""
         self.witness: Witness | None = None
+        self.warnings: dict[str, None] = {}
+        """What was not as the team file says, once each."""
 
     def go_on(self, attempts: list[Attempt], prices: Iterable[UsedPrice]) -> None:
         """Begin with what the same run had done before it waited for a person."""
@@ -119,11 +121,17 @@ class Ledger:
         self.refused = refusal
         await self._tell(refusal)
 
-    async def _tell(self, event: ProviderSwitched | BudgetReached | GuardrailTripped) -> None:
+    async def _tell(self, event: ProviderSwitched | BudgetReached | GuardrailTripped | Warned) -> None:
         if self.witness is not None:
             self.witness.told(event)
         if self._on_trouble is not None:
             await self._on_trouble(event)
+
+    async def warned(self, message: str) -> None:
+        """Tell whoever listens, once, that something is not as the team file says."""
+        if message not in self.warnings:
+            self.warnings[message] = None
+            await self._tell(Warned(message))
 
     def spent(self, entry: str) -> Spent:
         """What was spent so far by a run that began with the agent `entry`."""

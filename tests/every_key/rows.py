@@ -7,6 +7,7 @@ from agents_sahara.emulator.wire import Cut, Pace
 from tests.every_key.row import Row, Shows
 from tests.every_key.rows_flow import OF_TRACING, OF_WORKFLOWS
 from tests.every_key.rows_requests import OF_REQUESTS
+from tests.every_key.rows_servers import OF_SERVERS
 from tests.every_key.rows_tools import OF_TOOLS
 from tests.every_key.seen import DESKS, Patch, Scene, Seen, merged
 
@@ -605,5 +606,6 @@ ROWS: dict[str, Row] = (
     | OF_WORKFLOWS
     | OF_TOOLS
     | OF_REQUESTS
+    | OF_SERVERS
 )
 """By `record.key`, as the JSON Schema of the format names them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agents_sahara.spec.containers import Field
 
@@ -11,10 +12,12 @@ from agents_sahara.spec.containers import Field
 class Kind:
     """One kind: the key that names it, and the keys that only it reads."""
 
-    field: Field
+    key: Field
     beside: tuple[Field, ...] = ()
+    without: Mapping[str, str] = field(default_factory=dict)
+    """Keys of every kind that this one does not read, each with what to do instead."""
 
     @property
     def name(self) -> str:
         """The key."""
-        return self.field.name
+        return self.key.name

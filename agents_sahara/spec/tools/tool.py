@@ -56,12 +56,13 @@ def _apart() -> Iterator[Apart]:
         for field in owner.beside:
             mend = f"remove it: `{field.name}` belongs to `{owner.name}`"
             yield from (Apart(kind.name, field.name, mend) for kind in KINDS if kind is not owner)
+        yield from (Apart(owner.name, name, mend) for name, mend in owner.without.items())
 
 
 TOOL: Record[ToolSpec] = Record(
     "tool",
     ToolSpec,
-    (*(field for kind in KINDS for field in (kind.field, *kind.beside)), *EVERY_KIND),
+    (*(field for kind in KINDS for field in (kind.key, *kind.beside)), *EVERY_KIND),
     one_of=tuple(kind.name for kind in KINDS),
     apart=tuple(_apart()),
 )
@@ -81,7 +82,7 @@ _named = Written(Text(), _reference)
 _asked: Record[ToolSpec] = Record(
     "asked_agent",
     ToolSpec,
-    (Field("agent", Text(), AGENT.field.doc, required=True), *EVERY_KIND),
+    (Field("agent", Text(), AGENT.key.doc, required=True), *EVERY_KIND),
     item="a tool in this list",
 )
 

@@ -19,8 +19,7 @@ def answer_text(answer: wire.CallToolResult) -> str:
     has_text = any(isinstance(block, wire.TextContent) for block in answer.content)
     if answer.structured_content is not None and not has_text:
         parts.insert(0, json.dumps(answer.structured_content, ensure_ascii=False))
-    text = "\n".join(parts) or "(the tool gave no answer)"
-    return f"The tool reports an error: {text}" if answer.is_error else text
+    return "\n".join(parts) or "(it gave no answer)"
 
 
 def _part(block: wire.ContentBlock) -> str:

@@ -73,11 +73,11 @@ class WriteEnd(asyncio.BaseProtocol):
             await self._may_write.wait()
         return not self._is_lost
 
-    def close(self, *, at_once: bool = False) -> None:
-        """Say that nothing follows what was written, or forget it too."""
+    def close(self) -> None:
+        """Say that nothing follows what was written; asked again, forget that too."""
         if self._is_lost:
             return
-        if at_once:
+        if self._transport.is_closing():
             self._transport.abort()
         else:
             self._transport.close()

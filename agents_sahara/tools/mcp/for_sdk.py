@@ -11,7 +11,7 @@ import mcp_types as wire
 from agents import AgentBase, RunContextWrapper
 from agents.mcp import MCPServer
 
-from agents_sahara.tools.mcp.function_tools import shown_name
+from agents_sahara.graph.tools.servers import ToolServer
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.problems import CallError
 from agents_sahara.tools.mcp.servers import Servers
@@ -20,17 +20,17 @@ from agents_sahara.tools.mcp.servers import Servers
 class SdkServer(MCPServer):
     """One server of a team; opened when its tools are asked for, closed with the team."""
 
-    def __init__(self, servers: Servers, key: str, prefix: str, limit_s: float) -> None:
-        super().__init__()
+    def __init__(self, servers: Servers, server: ToolServer, limit_s: float, *, needs_approval: bool) -> None:
+        """With `needs_approval` each call waits for one, whatever the file says of single tools and calls."""
+        super().__init__(require_approval="always" if needs_approval else None)
         self._servers = servers
-        self._key = key
-        self._prefix = prefix
+        self._server = server
         self._limit_s = limit_s
 
     @property
     def name(self) -> str:
         """Its key in the team file."""
-        return self._key
+        return self._server.key
 
     async def connect(self) -> None:
         """Nothing: it is opened when it is first needed."""
@@ -50,8 +50,9 @@ class SdkServer(MCPServer):
         ]
 
     async def _offers(self) -> dict[str, Offer]:
-        ready = await self._servers.ready([self._key])
-        return {shown_name(self._prefix, offer.name): offer for offer in ready.offers.get(self._key, ())}
+        ready = await self._servers.ready([self._server.key])
+        offers = ready.offers.get(self._server.key, ())
+        return {self._server.shown(offer.name): offer for offer in offers}
 
     async def call_tool(
         self,
@@ -64,7 +65,7 @@ class SdkServer(MCPServer):
             offer = (await self._offers()).get(tool_name)
             if offer is None:
                 raise CallError(f"There is no tool {tool_name!r}.")
-            return await self._servers.call(self._key, offer, arguments or {}, self._limit_s)
+            return await self._servers.call(self._server.key, offer, arguments or {}, self._limit_s)
         except CallError as error:
             return wire.CallToolResult(
                 content=[wire.TextContent(type="text", text=str(error))], is_error=True

@@ -207,7 +207,7 @@ class Keeper:
         try:
             async with asyncio.timeout(self._start_s) as limit:
                 self._limit = limit
-                async with session_with(self.server, self._way, self._environ, life, self._doubt) as session:
+                async with session_with(self.server, self._way, self._environ, life, self.doubt) as session:
                     offers = await session.offers()
                     limit.reschedule(None)
                     attempt.set_result(self._begin(session, life, offers))
@@ -229,10 +229,11 @@ class Keeper:
         self._has_answered = self._is_doubtful = False
         by_name = {offer.name: offer for offer in offers}
         self._open = Open(session, life, by_name, self._number, self._ended)
-        _LOGGER.info("%s: open, %s, %d tools", self.server, session.title or "without a name", len(by_name))
+        _LOGGER.info("%s: open (%s), tools: %d", self.server, session.title or "no name", len(by_name))
         return self._open
 
-    def _doubt(self) -> None:
+    def doubt(self) -> None:
+        """It has to say what it offers before it is used again; also called from other threads."""
         self._is_doubtful = True
 
     def _fail(self, problem: Problem) -> None:

@@ -61,9 +61,10 @@ def program(command: Command, environ: Mapping[str, str]) -> str:
     file = shutil.which(place, path=environ.get("PATH", os.defpath))
     if file is None:
         why = "no such program is there" if is_path else "no folder of PATH has it"
-        raise ToolServerError(
-            f"the command {word!r} cannot be run: {why}", mend="install it, or correct its name"
+        mend = (
+            "write each argument as an item of its own" if " " in word else "install it, or correct its name"
         )
+        raise ToolServerError(f"the command {word!r} cannot be run: {why}", mend=mend)
     return str(Path(file).absolute())
 
 
@@ -93,14 +94,14 @@ async def running(server: str, command: Command, environ: Mapping[str, str]) -> 
         listening = asyncio.create_task(_listen(stderr, complaints))
         try:
             yield Pipes(stdin, stdout, complaints)
-        finally:
             await started.stop(stdin)
+        finally:
+            await started.end()
             await asyncio.wait([listening], timeout=_PATIENCE_S)
             listening.cancel()
-            for end in (stdout, stderr):
-                end.close()
     finally:
-        started.let_go()
+        await started.end()
+        started.close()
 
 
 async def _listen(stderr: ReadEnd, complaints: Complaints) -> None:
@@ -117,39 +118,46 @@ class _Started:
     def __init__(self, process: subprocess.Popen[bytes], life: int) -> None:
         self._process = process
         self._life: int | None = life
+        self._ends: list[ReadEnd | WriteEnd] = []
 
     async def connect(self) -> tuple[WriteEnd, ReadEnd, ReadEnd]:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        return (
-            await WriteEnd.of(process.stdin),
-            await ReadEnd.of(process.stdout),
-            await ReadEnd.of(process.stderr),
-        )
+        self._ends.append(stdin := await WriteEnd.of(process.stdin))
+        self._ends.append(stdout := await ReadEnd.of(process.stdout))
+        self._ends.append(stderr := await ReadEnd.of(process.stderr))
+        return stdin, stdout, stderr
 
     async def stop(self, stdin: WriteEnd) -> None:
-        """End its input; then tell it; then kill it. To the end, however often the task is cancelled meanwhile."""
+        """End its input, and tell it to leave where that is not enough."""
         stdin.close()
-        is_gone = await self._is_gone()
-        stdin.close(at_once=True)
-        for how in (watchdog.POLITELY, watchdog.AT_ONCE):
-            if not is_gone:
-                self._tell(how)
-                is_gone = await self._is_gone()
+        if not await self._is_gone():
+            self._tell(watchdog.POLITELY)
+            await self._is_gone()
 
-    def _tell(self, how: bytes) -> None:
-        if self._life is not None:
-            with suppress(OSError):
-                os.write(self._life, how)
-
-    def let_go(self) -> None:
-        """The watchdog sees to whatever is left."""
+    async def end(self) -> None:
+        """Kill what is left; once is enough, and more does no harm."""
+        self._tell(watchdog.AT_ONCE)
         life, self._life = self._life, None
         if life is not None:
             _lives.discard(life)
             os.close(life)
+            await self._is_gone()
+
+    def close(self) -> None:
+        """Let go of the pipes."""
+        for end in self._ends:
+            end.close()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr)[len(self._ends) :]:
+            if pipe is not None:
+                pipe.close()
+
+    def _tell(self, how: bytes) -> None:
+        if self._life is not None and self._process.poll() is None:
+            with suppress(OSError):
+                os.write(self._life, how)
 
     async def _is_gone(self) -> bool:
         """Whether it has ended within our patience; no thread or signal handler waits for it."""

@@ -10,7 +10,7 @@ import asyncio
 import os
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from agents_sahara.tools.mcp.keeper import RESTS, Keeper, Open, Rests
 from agents_sahara.tools.mcp.loop import server_loop, there
 from agents_sahara.tools.mcp.offers import Offer, fingerprint
 from agents_sahara.tools.mcp.pins import Pins, changes
+from agents_sahara.tools.mcp.process import Command
 from agents_sahara.tools.mcp.server import Way
 
 
@@ -115,6 +116,7 @@ class Servers:
 
     def _judge(self, wanted: Wanted, opened: Open) -> _Judged:
         offers, warnings = _allowed(wanted, opened)
+        warnings += tuple(_unset(wanted, self._environ))
         with self._lock:
             self._compare(wanted, offers)
         return _Judged(opened, offers, warnings)
@@ -149,6 +151,10 @@ class Servers:
         """
         await self._hold()
         return await there(self._keeper(key).call(offer, arguments, limit_s))
+
+    def doubt(self, key: str) -> None:
+        """The server did not answer in time: before it is used again, it has to show that it is there."""
+        self._keeper(key).doubt()
 
     def _keeper(self, key: str) -> Keeper:
         with self._lock:
@@ -199,6 +205,13 @@ async def _while_loop_runs(servers: Servers, loop: asyncio.AbstractEventLoop) ->
         yield
     finally:
         await servers.release(loop)
+
+
+def _unset(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[str]:
+    if isinstance(wanted.way, Command):
+        for name in wanted.way.variables:
+            if name not in environ:
+                yield f"the variable {name!r}, which `env` of {wanted.key!r} names, is not set"
 
 
 def _allowed(wanted: Wanted, opened: Open) -> tuple[tuple[Offer, ...], tuple[str, ...]]:

@@ -7,7 +7,6 @@ that end closes, which the system sees to even after `kill -9`, the server and a
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -29,6 +28,8 @@ _CANNOT_START = 127
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
+        import ctypes  # here, for whoever imports this file to know where it lies
+
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 

@@ -26,7 +26,8 @@ async def called(servers: Servers, tool: str, limit_s: float = 20.0, **arguments
     """What a model would get."""
     offers = await offered(servers)
     try:
-        return answer_text(await servers.call("raw", offers[tool], arguments, limit_s))
+        answer = await servers.call("raw", offers[tool], arguments, limit_s)
+        return f"error: {answer_text(answer)}" if answer.is_error else answer_text(answer)
     except CallError as error:
         return str(error)
 
@@ -51,7 +52,7 @@ def _one(tool: str, limit_s: float = 20.0, **arguments: object) -> tuple[str, st
     ("tool", "arguments", "answer"),
     [
         ("echo", {"text": "Grüße\nin two lines"}, "Grüße\nin two lines"),
-        ("fail", {}, "The tool reports an error: no such order"),
+        ("fail", {}, "error: no such order"),
         ("picture", {}, "[a picture, image/png, 3 bytes, which cannot be shown here]\na cat"),
         ("die", {}, f"The server ended while the call was under way. {UNKNOWN}"),
         ("flood", {}, f"The server ended while the call was under way. {UNKNOWN}"),

@@ -1,0 +1,177 @@
+"""The tools of servers for the agents of a team: opened as a run begins, and made once for all runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+from agents import FunctionTool, Tool
+from agents.mcp import MCPServer
+
+from agents_sahara.errors import SettingsError, ToolServerError
+from agents_sahara.graph.guards import Guards
+from agents_sahara.graph.tools.servers import ALL, ServedTool, ToolServer
+from agents_sahara.graph.tools.values import LIMIT_S, ToolNode, ToolUse
+from agents_sahara.graph.values import AgentGraph, AgentNode
+from agents_sahara.graph.variables import filled_in
+from agents_sahara.tools.calling import Shut, function_tool
+from agents_sahara.tools.mcp.for_sdk import SdkServer
+from agents_sahara.tools.mcp.offers import Offer
+from agents_sahara.tools.mcp.pins import Pins
+from agents_sahara.tools.mcp.process import ALWAYS, Command
+from agents_sahara.tools.mcp.served import ServedCallee
+from agents_sahara.tools.mcp.server import Address, Way
+from agents_sahara.tools.mcp.servers import Servers, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """What the agents of one run have beside what the file alone says."""
+
+    tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict)
+    """By the agent's key."""
+    uses: Mapping[str, ToolUse] = field(default_factory=dict)
+    """What follows the answers, by the agent's key, where the file names a server for all of its tools."""
+    warnings: tuple[str, ...] = ()
+
+
+class Supply:
+    """Knows which servers a run needs; opens them, and gives each agent its tools."""
+
+    def __init__(
+        self,
+        graph: AgentGraph,
+        wanted: Iterable[Wanted],
+        environ: Mapping[str, str],
+        pins: Pins,
+        shut: Shut,
+    ) -> None:
+        """Nothing is started or reached yet; `shut` sees to approvals and guardrails of each tool."""
+        self._graph = graph
+        self._shut = shut
+        self.servers = Servers(wanted, environ, pins, accepted=graph.consent.tools)
+        self._made: dict[tuple[str, str, str, str], FunctionTool] = {}
+        """By agent, server, the tool's name for the model, and the hash of what the server says of it."""
+
+    @classmethod
+    def of(cls, graph: AgentGraph, environ: Mapping[str, str], state: Path | None, shut: Shut) -> Self:
+        """For the servers of a team.
+
+        Raises:
+            SettingsError: a variable that a header reads is not set any more.
+        """
+        found = {does.server.key: does.server for node in graph.agents.values() for _, does in _served(node)}
+        known = {name: os.environ[name] for name in ALWAYS if name in os.environ} | dict(environ)
+        wanted = [_wanted(server, graph.folder, known) for server in found.values()]
+        return cls(graph, wanted, known, Pins(state), shut)
+
+    async def tools_for(self, entry: str) -> Supplied:
+        """The tools of every agent that a run which begins at `entry` can reach.
+
+        Raises:
+            ToolServerError: a server that is required cannot be used, or two tools of an agent have one name.
+        """
+        nodes = [self._graph.agents[key] for key in self._graph.reached(entry)]
+        ready = await self.servers.ready(does.server.key for node in nodes for _, does in _served(node))
+        return Supplied(
+            {node.key: self._tools(node, ready.offers) for node in nodes},
+            {node.key: _use(node, ready.offers) for node in nodes if _stops_at_all(node)},
+            ready.warnings,
+        )
+
+    def _tools(self, node: AgentNode, offers: Mapping[str, tuple[Offer, ...]]) -> tuple[FunctionTool, ...]:
+        taken = dict.fromkeys(node.tool_names, "another tool or handoff")
+        made: list[FunctionTool] = []
+        for tool, does in _served(node):
+            for offer in offers.get(does.server.key, ()):
+                if does.tool not in (None, offer.name):
+                    continue
+                name = does.server.shown(offer.name)
+                if does.tool is None:
+                    _take(name, node, does.server, taken)
+                approval = None if tool.approval is None else tool.approval.of(offer.name, name)
+                own = replace(tool, name=name, approval=approval)
+                made.append(self._tool(node.key, own, does.server.key, offer))
+        return tuple(made)
+
+    def _tool(self, agent: str, tool: ToolNode, server: str, offer: Offer) -> FunctionTool:
+        """Made once for all runs: what is sent of it is the same object each time."""
+        known = (agent, server, tool.name, offer.digest)
+        if known not in self._made:
+            limit_s = LIMIT_S if tool.limit_s is None else tool.limit_s
+            callee = ServedCallee(self.servers, server, offer, limit_s)
+            self._made[known] = function_tool(agent, tool, callee, limit_s, self._shut)
+        return self._made[known]
+
+    async def aclose(self) -> None:
+        """End all servers."""
+        await self.servers.aclose()
+
+    def for_sdk(self, node: AgentNode) -> list[MCPServer]:
+        """The servers of an agent, for a run that is not ours; those with guardrails are for ours alone."""
+        found = {
+            does.server.key: (does.server, tool) for tool, does in _served(node) if tool.guards == Guards()
+        }
+        return [
+            SdkServer(self.servers, server, tool.limit_s or LIMIT_S, needs_approval=tool.approval is not None)
+            for server, tool in found.values()
+        ]
+
+
+def _take(name: str, node: AgentNode, server: ToolServer, taken: dict[str, str]) -> None:
+    """Note a name that was not known when the file was read.
+
+    Raises:
+        ToolServerError: the agent has it already.
+    """
+    if name in taken:
+        raise ToolServerError(
+            f"agent {node.key!r} has two tools {name!r}: one of {server.key!r}, and {taken[name]}",
+            mend=f"give {server.key!r} a `prefix` in `mcp`, or name in `allow` what it is for",
+            server=server.key,
+        )
+    taken[name] = f"one of {server.key!r}"
+
+
+def _stops_at_all(node: AgentNode) -> bool:
+    return any(name.endswith(ALL) for name in node.tool_use.names)
+
+
+def _use(node: AgentNode, offers: Mapping[str, tuple[Offer, ...]]) -> ToolUse:
+    """The agent's `tool_use` with the names that are known by now."""
+    names: list[str] = [name for name in node.tool_use.names if not name.endswith(ALL)]
+    for tool, does in _served(node):
+        if does.tool is None and tool.name in node.tool_use.names:
+            names += (does.server.shown(offer.name) for offer in offers.get(does.server.key, ()))
+    return replace(node.tool_use, names=tuple(names))
+
+
+def _served(node: AgentNode) -> Iterator[tuple[ToolNode, ServedTool]]:
+    return ((tool, tool.does) for tool in node.tools if isinstance(tool.does, ServedTool))
+
+
+def _wanted(server: ToolServer, folder: Path | None, environ: Mapping[str, str]) -> Wanted:
+    return Wanted(
+        server.key,
+        _way(server, folder, environ),
+        server.allow,
+        is_required=server.is_required,
+        pin=server.pin,
+        start_s=server.start_s,
+    )
+
+
+def _way(server: ToolServer, folder: Path | None, environ: Mapping[str, str]) -> Way:
+    if server.url is None:
+        return Command(server.command, server.variables, folder)
+    try:
+        return Address(server.url, {name: filled_in(text, environ) for name, text in server.headers})
+    except KeyError as unset:
+        raise SettingsError(
+            f"the variable {unset.args[0]}, which a header of the tool {server.key!r} reads, is not set",
+            mend=f"`export {unset.args[0]}=...`",
+            where=unset.args[0],
+        ) from None
