@@ -44,6 +44,10 @@ class Expected:
 
 
 SHOWS = {
+    "tools": Expected(
+        ("state: shipped", "desk called look_up_order, which returned\n"),
+        OPENAI * 2,
+    ),
     "approvals": Expected(
         (
             "desk asks for refund. Pay back: Please refund order 77, it came broken.\n",
