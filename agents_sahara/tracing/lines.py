@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NONBLOCK", 0)  # a named pipe without a reader is told at once
 )
+_writing = threading.Lock()
+"""Threads of a process wait for each other, so that no line that is just being written looks cut off."""
 _LOGGER = logging.getLogger("agents_sahara.tracing")
 
 
@@ -88,14 +91,25 @@ def is_folder(path: Path) -> bool:
     return path.is_dir()
 
 
+def _after_fork() -> None:
+    """In a child, in which no other thread is there to give the lock back."""
+    global _writing
+    _writing = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def _append(path: Path, data: bytes) -> None:
     file = _open(path)
     try:
-        size = os.fstat(file).st_size
-        if size > MOST_FILE_BYTES:
-            raise OSError(f"the file has more than {MOST_FILE_BYTES >> 20} MiB; move it away")
-        if os.write(file, _mended(file, size) + data) < len(data):
-            raise OSError("the disk is full")
+        with _writing:
+            size = os.fstat(file).st_size
+            if size > MOST_FILE_BYTES:
+                raise OSError(f"the file has more than {MOST_FILE_BYTES >> 20} MiB; move it away")
+            if os.write(file, _mended(file, size) + data) < len(data):
+                raise OSError("the disk is full")
     finally:
         os.close(file)
 
