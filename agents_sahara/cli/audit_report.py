@@ -25,6 +25,7 @@ _TITLES = {
     "python": "imports",
     "command": "starts",
     "host": "calls",
+    "server": "calls",
     "endpoint": "asks for models",
     "store": "keeps conversations on",
 }

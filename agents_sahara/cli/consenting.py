@@ -53,6 +53,8 @@ def _says_yes(want: Want, folder: Path | None, console: Console) -> bool:
     if want.kind == "python":
         asked = f"runs Python of the module {want.what!r} ({code_of(want.what, folder)})"
     else:
-        asked = f"starts the program {want.what!r}"
+        asked = f"starts the program {want.what!r}" + (
+            f" with the variables {want.detail}" if want.detail else ""
+        )
     console.ask(f"{want.asker} {asked}. Allow it, as long as it does not change? [y/N] ")
     return os.read(sys.stdin.fileno(), _MOST_BYTES).decode("utf-8", "replace").strip().lower() in _YES

@@ -9,11 +9,16 @@ from __future__ import annotations
 import hashlib
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Any
 
 from agents_sahara.tools.marking import MarkKind, is_marked
 from agents_sahara.trust.places import known_place, place_beside
+
+_PREFIX = "_agents_sahara_beside_"
 
 
 class ModuleProblem(Exception):  # noqa: N818  told as a finding
@@ -78,9 +83,38 @@ def _problem(name: str, error: BaseException, folder: Path | None) -> ModuleProb
 def _package(folder: Path | None) -> str:
     """The package that stands for a folder with team files."""
     place = str(Path(folder or ".").resolve())
-    name = f"_agents_sahara_beside_{hashlib.sha256(place.encode()).hexdigest()[:16]}"
+    name = f"{_PREFIX}{hashlib.sha256(place.encode()).hexdigest()[:16]}"
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
     if name not in sys.modules:
         package = ModuleType(name, f"Modules beside the team files in {place}.")
         package.__path__ = [place]
         sys.modules[name] = package
     return name
+
+
+class _FromSource(SourceFileLoader):
+    """Compiles the source each time: what lies compiled beside it could say something else, and came with it."""
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        """None, so that nothing compiled is read or written."""
+        raise OSError(path)
+
+
+class _Finder:
+    """Finds the modules beside team files, and no others."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As Python finds it, to be read from its source."""
+        if not name.startswith(_PREFIX) or path is None:
+            return None
+        found = PathFinder.find_spec(name, path, target)
+        if found is not None and type(found.loader) is SourceFileLoader:
+            found.loader = _FromSource(found.loader.name, found.loader.path)
+        return found
+
+
+_FINDER = _Finder()

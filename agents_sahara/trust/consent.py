@@ -12,8 +12,9 @@ from typing import Literal, Self, TypeAlias
 from agents_sahara.settings import is_loopback
 from agents_sahara.trust.wants import Want
 
-_LOOPBACK_FREE = ("endpoint", "store")
-"""This machine may be asked for models and keep conversations; a tool that calls it needs the operator's word."""
+_LOOPBACK_FREE = ("endpoint", "store", "server")
+"""This machine may be asked for models, keep conversations and have servers of tools; a request that a tool makes to
+it needs the operator's word."""
 
 Trust: TypeAlias = Literal["operator", "untrusted"]
 """`untrusted` is for files from strangers: whatever else was allowed, they get nothing of it."""

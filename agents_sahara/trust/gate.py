@@ -39,6 +39,11 @@ _REFUSALS: Mapping[WantKind, _Refusal] = {
         "{asker} calls the host {what!r}, which the operator has not allowed",
         "if you trust it: --allow-host {what}, or load_team(..., allow_hosts=[{what!r}])",
     ),
+    "server": _Refusal(
+        "host-not-allowed",
+        "{asker} has its tools from the host {what!r}, which the operator has not allowed",
+        "if you trust it: --allow-host {what}, or load_team(..., allow_hosts=[{what!r}])",
+    ),
     "endpoint": _Refusal(
         "host-not-allowed",
         "{asker} sends messages to the host {what!r}, which the operator has not allowed",

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import importlib.machinery
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from agents_sahara.trust.places import known_place, place_beside
 from agents_sahara.trust.wants import Want
 from agents_sahara.types import Json
+
+_CODE = tuple(importlib.machinery.all_suffixes())
 
 _MOST_FILES = 1000
 _MOST_BYTES = 16 * 1024 * 1024
@@ -25,21 +29,29 @@ _MOST_KEPT = 10_000
 def fingerprint(want: Want, folder: Path | None) -> str | None:
     """A hash of all that a yes to `want` would be for; None where it cannot be told.
 
-    For a module that is all Python below its folder: what it may import beside itself counts too.
+    For a module that is all code below its folder: what it may import beside itself counts too. For a command it is
+    the folder where it runs, and of its words those that are files there.
     """
     digest = hashlib.sha256(f"{want.kind}\n{want.what}\n{want.detail}\n".encode())
     if want.kind == "command":
-        return digest.hexdigest()
-    if want.kind != "python":
-        return None
-    place = code_of(want.what, folder)
+        digest.update(f"{(folder or Path()).resolve()}\n".encode())
+        return _with(_named(want.what, folder or Path()), digest)
+    place = code_of(want.what, folder) if want.kind == "python" else None
     if place is None:
         return None
+    return _with(_sources(place.parent if place.is_file() else place), digest)
+
+
+def _with(paths: Iterator[Path], digest: hashlib._Hash) -> str | None:
+    size = 0
     try:
-        for path in _sources(place.parent if place.is_file() else place):
+        for count, path in enumerate(paths, start=1):
+            size += path.stat().st_size
+            if count > _MOST_FILES or size > _MOST_BYTES:
+                return None
             digest.update(f"{path}\n{path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
-    except (OSError, _TooMuchError):
+    except (OSError, _UnclearError):
         return None
     return digest.hexdigest()
 
@@ -54,17 +66,31 @@ def code_of(module: str, folder: Path | None) -> Path | None:
     return place if place is not None and place.exists() else None
 
 
-class _TooMuchError(Exception):
-    """More code than a yes can be for."""
+class _UnclearError(Exception):
+    """It cannot be told what a yes would be for."""
+
+
+def _named(command: str, folder: Path) -> Iterator[Path]:
+    """The files that came with the team and that the command names, such as a script."""
+    for word in shlex.split(command):
+        path = (folder / word).resolve()
+        if path.is_relative_to(folder.resolve()) and path.is_file():
+            yield path
 
 
 def _sources(folder: Path) -> Iterator[Path]:
-    size = 0
-    for count, path in enumerate(sorted(folder.rglob("*.py")), start=1):
-        size += path.stat().st_size
-        if count > _MOST_FILES or size > _MOST_BYTES:
-            raise _TooMuchError
-        yield path
+    """All that Python could run from below the folder, whatever it is compiled to.
+
+    What Python itself keeps of sources in `__pycache__` does not count: modules beside a team file are never loaded
+    from there.
+    """
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        if any(name.isidentifier() and Path(place, name).is_symlink() for name in folders):
+            raise _UnclearError  # what lies behind the link may change, and be imported
+        if Path(place).name == "__pycache__":
+            continue
+        yield from (Path(place, name) for name in sorted(names) if name.endswith(_CODE))
 
 
 class RememberedYes:

@@ -57,3 +57,14 @@ def test_it_tells_wants_variables_and_reach(tmp_path: Path, capsys: pytest.Captu
 def test_a_file_that_asks_for_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     done = toolbox(capsys, "audit", "configs/language_triage.yaml")
     assert done.out == "team language-triage\n  asks for nothing beyond models of the gateway\n"
+
+
+def test_variables_of_a_program_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "team.yaml"
+    path.write_text(
+        "version: 1\nagents: {solo: {instructions: A., model: gpt-4o, provider: openai, tools: [files]}}\n"
+        "tools: {files: {mcp: {command: [npx, server], env: [CLOUD_SECRET]}}}\n",
+        encoding="utf-8",
+    )
+    told = json.loads(toolbox(capsys, "audit", str(path), "--format", "json").out)
+    assert told["variables"] == ["CLOUD_SECRET"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agents_sahara.diagnostics.finding import Place, Report
+from agents_sahara.loader import read_team
 from agents_sahara.trust.consent import Consent
 from agents_sahara.trust.gate import judge
 from agents_sahara.trust.wants import Want, WantKind
+from tests.test_tools.teams import ONE_TOOL, write
 
 PLACE = Place("team.yaml", 3, 5, 3, 9)
 WANTS = [
@@ -60,7 +64,7 @@ def test_under_a_local_gateway_only_the_hosts_of_models_are_free() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["python", "command", "host", "endpoint"])
+@pytest.mark.parametrize("kind", ["python", "command", "host", "server", "endpoint"])
 def test_a_refusal_says_who_asks_for_what_and_how_it_is_allowed(kind: WantKind) -> None:
     report = Report()
     judge([Want(kind, "{asker.__class__}", "the tool '{what}'", PLACE)], Consent(), report)
@@ -77,3 +81,13 @@ def test_consent_takes_lists_and_known_words_only() -> None:
     with pytest.raises(ValueError, match="'operator' or 'untrusted'"):
         Consent.given(trust="full")  # type: ignore[arg-type]  # what is tested
     assert Consent.given(allow_commands="yes").commands is False  # type: ignore[arg-type]  # as above
+
+
+def test_a_server_of_tools_on_this_machine_is_not_for_strangers(tmp_path: Path) -> None:
+    team = f"{ONE_TOOL}  it: {{mcp: {{url: 'http://127.0.0.1:9/mcp'}}}}\n"
+    for given, refused in (
+        (Consent(), []),
+        (Consent.given(trust="untrusted", is_local=True), ["host-not-allowed"]),
+    ):
+        found = read_team(write(tmp_path, team), environ={}, consent=given).findings
+        assert [one.id for one in found] == refused

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import py_compile
 from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import cache_from_source
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +17,8 @@ import pytest
 from agents_sahara.cli.consenting import with_yes
 from agents_sahara.cli.console import Console
 from agents_sahara.diagnostics.finding import Place
+from agents_sahara.loader import read_team
+from agents_sahara.tools.modules import load_function
 from agents_sahara.trust.consent import Consent
 from agents_sahara.trust.remembered import RememberedYes, fingerprint
 from agents_sahara.trust.wants import Want
@@ -111,3 +117,57 @@ def test_code_that_is_not_clear_has_no_fingerprint(folder: Path) -> None:
     assert fingerprint(Want("python", "sys", "", PLACE), folder) is None
     (folder / "colorsys.py").write_text("", encoding="utf-8")
     assert fingerprint(Want("python", "colorsys", "", PLACE), folder) is None
+
+
+def test_a_yes_to_a_command_is_for_its_folder_and_the_files_that_it_names(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir()
+        (folder / "server.py").write_text("serve()\n", encoding="utf-8")
+    want = Want("command", "python server.py", "the tool 'files'", PLACE)
+    said = fingerprint(want, ours)
+    assert said == fingerprint(want, ours)
+    assert said != fingerprint(want, theirs)
+    (ours / "server.py").write_text("steal()\n", encoding="utf-8")
+    assert said != fingerprint(want, ours)
+
+
+def test_a_team_asks_for_a_command_with_its_variables(tmp_path: Path) -> None:
+    def wanted(env: str) -> Want:
+        team = f"{ONE_TOOL}  it: {{mcp: {{command: [npx, server], env: [{env}]}}}}\n"
+        loaded = read_team(write(tmp_path, team), environ={}, consent=Consent())
+        [want] = loaded.refused
+        return want
+
+    assert wanted("HOME").detail == "HOME"
+    assert not Consent().with_yes(wanted("HOME")).allows(wanted("CLOUD_SECRET, HOME"))
+    assert fingerprint(wanted("HOME"), tmp_path) != fingerprint(wanted("CLOUD_SECRET, HOME"), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["sibling.py", "sibling.pyc", f"sibling{EXTENSION_SUFFIXES[0]}"])
+def test_a_yes_ends_with_any_new_code_in_the_folder(name: str, folder: Path) -> None:
+    said = fingerprint(PYTHON, folder)
+    (folder / name).write_bytes(b"")
+    assert said is not None
+    assert fingerprint(PYTHON, folder) != said
+
+
+def test_no_yes_is_for_what_lies_behind_a_link(folder: Path) -> None:
+    elsewhere = folder / "state"
+    elsewhere.mkdir()
+    (folder / "sibling").symlink_to(elsewhere, target_is_directory=True)
+    assert fingerprint(PYTHON, folder) is None
+
+
+def test_what_lies_compiled_beside_a_module_is_not_run(tmp_path: Path) -> None:
+    """A compiled file that came with the source may say something else than the source that a person has read."""
+    write(
+        tmp_path,
+        ONE_TOOL,
+        shop_read="from agents_sahara import tool\n@tool\ndef act() -> str:\n    return 'read'\n",
+    )
+    other = tmp_path / "other.py"
+    other.write_text("raise AssertionError('compiled')\n", encoding="utf-8")
+    compiled = Path(cache_from_source(str(tmp_path / "shop_read.py")))
+    py_compile.compile(str(other), str(compiled), invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+    assert load_function("shop_read", "act", tmp_path)() == "read"

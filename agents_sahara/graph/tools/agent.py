@@ -11,7 +11,7 @@ from agents_sahara.graph.tools.makings import Makings, Meant
 from agents_sahara.graph.tools.names import sentence
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import ToolSpec
-from agents_sahara.trust.wants import WantKind
+from agents_sahara.trust.wants import Wish
 from agents_sahara.types import Json
 
 
@@ -22,7 +22,7 @@ class AskedAgent:
     kind: ClassVar[str] = "agent"
     agent: str
 
-    def asks(self) -> Iterator[tuple[WantKind, str]]:
+    def asks(self) -> Iterator[Wish]:
         """Nothing: what the agent itself may do, its own tools ask for."""
         yield from ()
 

@@ -81,6 +81,7 @@ def _command(mcp: McpSpec, makings: Makings) -> tuple[str, ...]:
 
 def _is_passed(word: WordSpec, makings: Makings) -> bool:
     around = makings.around
+    around.variables[word.text] = None
     if word.text.upper() in KEY_NAMES:
         message = f"{word.text} holds the Sahara key, which no server of tools gets"
         around.report.add("sahara-key", word.node.place, message, mend="remove it")

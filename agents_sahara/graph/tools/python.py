@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from agents_sahara.graph.tools.makings import Makings, Meant
 from agents_sahara.spec.values import ToolSpec
-from agents_sahara.trust.wants import WantKind
+from agents_sahara.trust.wants import Wish
 from agents_sahara.types import Json
 
 
@@ -20,9 +20,9 @@ class PythonFunction:
     module: str
     function: str
 
-    def asks(self) -> Iterator[tuple[WantKind, str]]:
+    def asks(self) -> Iterator[Wish]:
         """Leave to import the module."""
-        yield "python", self.module
+        yield Wish("python", self.module)
 
     def to_json(self) -> dict[str, Json]:
         """The reference as it stands in the file."""

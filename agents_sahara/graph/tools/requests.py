@@ -19,7 +19,7 @@ from agents_sahara.graph.variables import fill_in
 from agents_sahara.settings import Secret
 from agents_sahara.source import nodes
 from agents_sahara.spec.parts import Part
-from agents_sahara.trust.wants import WantKind
+from agents_sahara.trust.wants import Wish
 from agents_sahara.types import Json, JsonObject
 
 Where: TypeAlias = Literal["path", "query", "header", "body", "whole_body"]
@@ -54,9 +54,9 @@ class HttpRequest:
         """The only host that it goes to."""
         return urlsplit(INSERTED.sub("x", self.url)).hostname or ""
 
-    def asks(self) -> Iterator[tuple[WantKind, str]]:
+    def asks(self) -> Iterator[Wish]:
         """Leave to call the host."""
-        yield "host", self.host
+        yield Wish("host", self.host)
 
     def to_json(self) -> dict[str, Json]:
         """Method and address; headers by name alone."""

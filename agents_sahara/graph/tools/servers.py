@@ -10,8 +10,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from agents_sahara.graph.tools.names import MOST_TOOL_NAME
-from agents_sahara.settings import is_loopback
-from agents_sahara.trust.wants import WantKind
+from agents_sahara.trust.wants import Wish
 from agents_sahara.types import Json
 
 START_S = 60.0
@@ -57,13 +56,14 @@ class ServedTool:
     server: ToolServer
     tool: str | None
 
-    def asks(self) -> Iterator[tuple[WantKind, str]]:
-        """Leave to start the program, or to reach the host where it is not this machine."""
+    def asks(self) -> Iterator[Wish]:
+        """Leave to start the program with its variables, or to reach the host."""
         if self.server.command:
-            yield "command", shlex.join(self.server.command)
+            names = ", ".join(sorted(self.server.variables))
+            yield Wish("command", shlex.join(self.server.command), names)
         host = None if self.server.url is None else urlsplit(self.server.url).hostname
-        if host is not None and not is_loopback(host):
-            yield "host", host
+        if host is not None:
+            yield Wish("server", host)
 
     def to_json(self) -> dict[str, Json]:
         """How the server is reached, and the tool's name there; no address and no argument."""

@@ -13,7 +13,7 @@ from agents_sahara.diagnostics.finding import Place
 from agents_sahara.graph.approvals import Approval
 from agents_sahara.graph.guards import Guards
 from agents_sahara.source.nodes import Spot
-from agents_sahara.trust.wants import Want, WantKind
+from agents_sahara.trust.wants import Want, Wish
 from agents_sahara.types import Json
 
 LIMIT_S = 30.0
@@ -31,7 +31,7 @@ class Deed(Protocol):
     kind: ClassVar[str]
     """The key of the kind in a team file."""
 
-    def asks(self) -> Iterator[tuple[WantKind, str]]:
+    def asks(self) -> Iterator[Wish]:
         """What it wants of the operator."""
         ...
 
@@ -67,8 +67,8 @@ class ToolNode:
 
     def wants(self) -> Iterator[Want]:
         """What it asks of the operator."""
-        for kind, what in self.does.asks():
-            yield Want(kind, what, f"the tool {self.key!r}", self.place)
+        for wish in self.does.asks():
+            yield Want(wish.kind, wish.what, f"the tool {self.key!r}", self.place, wish.detail)
 
 
 @dataclass(frozen=True, slots=True)
