@@ -23,7 +23,8 @@ class Echo(BaseHTTPRequestHandler):
         told = {
             "method": self.command,
             "path": self.path,
-            "body": json.loads(body) if body else None,
+            "body": json.loads(body) if body[:1] in ("{", "[") else body or None,
+            "type": self.headers.get("content-type"),
             "key": self.headers.get("x-key"),
             "idempotency": bool(self.headers.get("idempotency-key")),
             "auth": self.headers.get("authorization"),

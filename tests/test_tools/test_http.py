@@ -15,7 +15,7 @@ from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.loader import load_graph, read_team
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
-from agents_sahara.tools.http import PrivateAddressError, _is_public, _Pinned
+from agents_sahara.tools.addresses import Pinned, PrivateAddressError, is_public
 from agents_sahara.trust.consent import Consent
 from tests.test_tools.echo import ASKED, URL
 from tests.test_tools.teams import ONE_TOOL, Played, calling, play, write
@@ -187,9 +187,9 @@ def test_a_host_that_was_not_allowed_is_refused_this_machine_too(tmp_path: Path)
      "64:ff9b::7f00:1", "2002:7f00:1::"],
 )  # fmt: skip
 def test_private_addresses_are_no_public_ones(address: str) -> None:
-    assert not _is_public(address)
-    assert _is_public("93.184.216.34")
-    assert _is_public("2606:2800:220:1:248:1893:25c8:1946")
+    assert not is_public(address)
+    assert is_public("93.184.216.34")
+    assert is_public("2606:2800:220:1:248:1893:25c8:1946")
 
 
 def test_a_name_that_leads_to_a_private_address_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +205,7 @@ def test_a_name_that_leads_to_a_private_address_is_not_connected_to(monkeypatch:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
-        await _Pinned(frozenset(allowed)).connect_tcp("rates.example", 443)
+        await Pinned(frozenset(allowed)).connect_tcp("rates.example", 443)
 
     for address in ("127.0.0.1", "169.254.169.254", "10.1.2.3"):
         with pytest.raises(PrivateAddressError):

@@ -25,12 +25,18 @@ from agents_sahara.types import Json, JsonObject
 Where: TypeAlias = Literal["path", "query", "header", "body", "whole_body"]
 """Where a parameter goes: `body` is one key of a JSON object, `whole_body` the JSON value itself."""
 
+Style: TypeAlias = Literal["json", "each", "commas", "spaces", "pipes", "brackets"]
+"""How a list or object is written: as JSON, as one `name=value` each, between delimiters, or as `name[key]=value`."""
+
+FORM = "application/x-www-form-urlencoded"
+
 INSERTED = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_OURS = frozenset(
+OURS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "content-type", "accept-encoding"}
 )
+"""Headers that each request has already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,12 @@ class HttpRequest:
     names: Mapping[str, str] = field(default_factory=dict)
     """What a parameter is called in the request, where that is not its own name."""
     headers: Mapping[str, Secret] = field(default_factory=dict)
+    styles: Mapping[str, Style] = field(default_factory=dict)
+    """How the value of a parameter is written, where that is not as JSON."""
+    media: str = "application/json"
+    """Of the body, where there is one."""
+    parts: Mapping[str, Style] = field(default_factory=dict)
+    """How the fields of a form are written."""
 
     @property
     def host(self) -> str:
@@ -114,7 +126,7 @@ def read_headers(
         filled = fill_in(text, place, makings.secrets, makings.around, may_be_secret=True)
         if filled is None:
             continue
-        if not _TOKEN.fullmatch(name) or name.lower() in _OURS or not _VALUE.fullmatch(filled.strip()):
+        if not _TOKEN.fullmatch(name) or name.lower() in OURS or not _VALUE.fullmatch(filled.strip()):
             message = f"the header {name!r} cannot be sent"
             mend = "use a plain name and a value on one line; Host, Content-Type and the like are set already"
             makings.around.report.add(rule, place, message, mend=mend)

@@ -1,0 +1,1 @@
+"""What an OpenAPI file says, as far as a request needs it."""
