@@ -24,7 +24,8 @@ async def answer(plan: Plan) -> RunResult:
         SaharaError: it ended without an answer.
     """
     ledger = plan.ledger()
-    with plan.recorder.run(ledger, plan.trace_id), plan.tracer.run(ledger, plan.begun()) as finish:
+    run = plan.recorder.run(ledger, plan.trace_id)
+    with plan.crowd, run, plan.tracer.run(ledger, plan.begun()) as finish:
         return finish(await _answer(plan, ledger))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,6 +75,8 @@ class Plan:
     waiting: WaitingRuns
     identity: Callable[[], str]
     """What the team is, for a run that waits."""
+    crowd: AbstractContextManager[None]
+    """Held while the run is under way."""
     talk: Talk | None = None
     """None where nothing is kept."""
     resumed: Resumed | None = None

@@ -73,6 +73,7 @@ def plan_of(asked: Asked, standing: Standing, waiting: WaitingRuns) -> Plan:
         trace_id=f"trace_{uuid4().hex}",
         waiting=waiting,
         identity=lambda: standing.identity,
+        crowd=standing.crowd,
         talk=talk,
     )
 

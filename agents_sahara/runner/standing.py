@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import TeamAgents
 from agents_sahara.runner.asking import asker
+from agents_sahara.runner.crowd import crowd
 from agents_sahara.runner.fingerprint import fingerprint
 from agents_sahara.sessions.opening import open_store
 from agents_sahara.sessions.values import Store
@@ -53,6 +55,7 @@ class Standing:
         self.graph = graph
         self.tracer = Tracer(graph, settings, ground.trace_file)
         self.tracer.require_packages()
+        self.crowd = crowd if settings.is_fast() else nullcontext()
         self.recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
         is_like = before is not None and before.graph.endpoints == graph.endpoints
         lines = (

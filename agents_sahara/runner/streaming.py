@@ -77,7 +77,8 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
     current_ledger.set(ledger)
     current_agents.set(plan.agents)
     current_tools.set(plan.tool_run(order.tell))
-    with plan.recorder.run(ledger, plan.trace_id), plan.tracer.run(ledger, plan.begun()) as finish:
+    run = plan.recorder.run(ledger, plan.trace_id)
+    with plan.crowd, run, plan.tracer.run(ledger, plan.begun()) as finish:
         await _tell(plan, ledger, order, finish)
 
 
