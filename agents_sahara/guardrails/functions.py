@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from agents_sahara.tools.threads import in_thread
+from agents_sahara.tools.threads import EndedError, call_own
 
 LIMIT_S: Final = 10.0
 """Most time of one judgement."""
@@ -26,9 +25,11 @@ async def judged(function: Callable[[str], object], text: str, limit_s: float = 
     """
     try:
         async with asyncio.timeout(limit_s):
-            answer = await _called(function, text)
+            answer = await call_own(partial(function, text))
     except TimeoutError as error:
         raise NoAnswerError(f"its function gave no answer within {limit_s:g} seconds") from error
+    except EndedError as error:
+        raise NoAnswerError(f"its function raised {error}") from error
     except Exception as error:
         raise NoAnswerError(f"its function raised {type(error).__name__}") from error
     if answer is True:
@@ -38,10 +39,3 @@ async def judged(function: Callable[[str], object], text: str, limit_s: float = 
     if isinstance(answer, str) and answer.strip():
         return answer.strip()
     raise NoAnswerError(f"its function answered with {type(answer).__name__}, not with True, False or a text")
-
-
-async def _called(function: Callable[[str], object], text: str) -> object:
-    if inspect.iscoroutinefunction(function):
-        return await function(text)
-    answer = await in_thread(partial(function, text))
-    return await answer if inspect.isawaitable(answer) else answer

@@ -172,14 +172,13 @@ class Flowing:
             for branch in branches:
                 branch.cancel()
             await asyncio.wait(branches)
-        failures = [failure for failure in map(_failure, branches) if failure is not None]
-        for failure in failures:
-            if not isinstance(failure, LimitError):
-                raise failure
         parts = [one.result() for one in branches if not one.cancelled() and one.exception() is None]
         is_last = any(part.is_last for part in parts)
-        if failures and not is_last:
-            raise failures[0]
+        failed = _first_failure(branches, beside_limits=is_last)
+        if failed is not None:
+            number, failure = failed
+            await lanes.tell_held(number)
+            raise failure
         said = tuple(said for part in parts for said in part.said)
         return Done(said, tuple(key for part in parts for key in part.path), is_last)
 
@@ -191,6 +190,15 @@ class Flowing:
 
 def _failure(branch: asyncio.Task[Done]) -> BaseException | None:
     return branch.exception() if branch.done() and not branch.cancelled() else None
+
+
+def _first_failure(
+    branches: Sequence[asyncio.Task[Done]], *, beside_limits: bool
+) -> tuple[int, BaseException] | None:
+    """The branch that ends the run, and why: what is no limit before what is; `beside_limits` forgives those."""
+    failures = [(number, failure) for number, one in enumerate(branches) if (failure := _failure(one))]
+    others = [one for one in failures if not isinstance(one[1], LimitError)]
+    return next(iter(others or ([] if beside_limits else failures)), None)
 
 
 def _meant(output: Json) -> Json:

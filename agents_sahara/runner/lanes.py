@@ -42,7 +42,11 @@ class Lanes:
         """The branch is done; the next one is told when those before it are."""
         self._is_done[number] = True
         while self._now < len(self._held) - 1 and self._is_done[self._now]:
-            following = self._held[self._now + 1]
-            while following:
-                await self._put(following.pop(0))
+            await self.tell_held(self._now + 1)
             self._now += 1
+
+    async def tell_held(self, number: int) -> None:
+        """Tell what the branch did, out of turn where it is the one that ends the fork."""
+        held = self._held[number]
+        while held:
+            await self._put(held.pop(0))

@@ -116,6 +116,7 @@ async def going_on(turn: TurnOfRun) -> str | list[TResponseInputItem] | RunState
             state.approve(item)
         else:
             state.reject(item, rejection_message=decision.message or _REFUSED)
+            turn.ledger.tool_failures[item.call_id or ""] = "a person refused it"
     await plan.waiting.take(resumed.token)
     return state
 

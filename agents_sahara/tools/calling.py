@@ -23,6 +23,7 @@ from agents_sahara.tools.context import ToolContext, ToolRun, current_call, curr
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.results import as_text
 from agents_sahara.tools.strict import strict_schema
+from agents_sahara.tools.threads import EndedError
 from agents_sahara.types import ToolCall, ToolOutcome
 from agents_sahara.usage.ledger import current_ledger
 
@@ -114,7 +115,8 @@ def _late(limit_s: float) -> _End:
 def _failed(failure: Exception) -> _End:
     if isinstance(failure, ToolError):
         return _End("failed", str(failure), f"failed: {failure}")
-    return _End("failed", type(failure).__name__, "failed.")
+    name = str(failure) if isinstance(failure, EndedError) else type(failure).__name__
+    return _End("failed", name, "failed.")
 
 
 def _parsed(arguments: str) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from agents_sahara.tools.callee import Bench
 from agents_sahara.tools.context import ToolContext
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.modules import ModuleProblem, load_function
-from agents_sahara.tools.threads import in_thread
+from agents_sahara.tools.threads import call_own
 
 _MOST_PROBLEMS = 10
 """Of one call's arguments, told to the model."""
@@ -40,11 +40,14 @@ class PythonCallee:
                 _without(function, hints, self._contexts), strict_json_schema=False
             )
         except Exception as error:
-            message = f"the parameters of {function.__name__!r} cannot be described to a model: {error}"
+            message = f"the parameters of {function.__name__!r} cannot be described to a model: {_first_line(error)}"
             mend = (
                 "annotate them with types that JSON can say, such as str, int, list[str] or a pydantic model"
             )
             raise ModuleProblem("bad-function", message, mend) from error
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            message = f"{function.__name__!r} is a generator, which gives no answer of its own"
+            raise ModuleProblem("bad-function", message, "let the function return all of it, such as a list")
 
     @property
     def description(self) -> str:
@@ -62,11 +65,7 @@ class PythonCallee:
         Raises:
             ToolError: the arguments do not fit.
         """
-        called = self._bound(arguments, context)
-        if inspect.iscoroutinefunction(self._function):
-            return await called()
-        answer = await in_thread(called)
-        return await answer if inspect.isawaitable(answer) else answer
+        return await call_own(self._bound(arguments, context))
 
     def _bound(self, arguments: Mapping[str, Any], context: ToolContext) -> Callable[[], Any]:
         model = self._described.params_pydantic_model
@@ -114,6 +113,11 @@ def _without(function: FunctionType, hints: Mapping[str, Any], names: list[str])
     described.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]  # inspect reads it
     described.__annotations__ = {name: hint for name, hint in hints.items() if name not in names}
     return described
+
+
+def _first_line(error: Exception) -> str:
+    """What went wrong, without the address of a page about it."""
+    return str(error).partition("\n")[0]
 
 
 def _problems(error: ValidationError) -> Iterator[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 
 def as_text(answer: object, most_chars: int) -> str:
@@ -23,18 +22,10 @@ def as_text(answer: object, most_chars: int) -> str:
 
 
 def _written(answer: object) -> str:
-    if isinstance(answer, BaseModel):
-        return answer.model_dump_json()
-    return json.dumps(answer, ensure_ascii=False, default=_plain)
+    plain = to_jsonable_python(answer, by_alias=False, bytes_mode="base64", fallback=_plain)
+    return json.dumps(plain, ensure_ascii=False)
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, set | frozenset | tuple):
-        return list(value)
-    return str(value)
+    """What JSON has no form of, and pydantic knows no form of."""
+    return dict(value) if isinstance(value, Mapping) else str(value)

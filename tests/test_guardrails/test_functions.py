@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 
@@ -48,3 +49,15 @@ def test_what_it_raises_is_named_and_not_repeated() -> None:
     with pytest.raises(NoAnswerError) as caught:
         _judged(breaks)
     assert "text" not in str(caught.value).replace("a text", "")
+
+
+def test_a_function_that_would_end_the_program_or_cancels_itself_is_no_answer() -> None:
+    async def cancels(_text: str) -> bool:
+        raise asyncio.CancelledError
+
+    async def leaves(_text: str) -> bool:
+        raise SystemExit(3)
+
+    for function in (cancels, leaves, lambda _text: sys.exit(3)):
+        with pytest.raises(NoAnswerError, match=r"its function raised (CancelledError|SystemExit)"):
+            _judged(function)

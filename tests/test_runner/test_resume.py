@@ -34,6 +34,8 @@ agents:
   third: {instructions: You are the THIRD desk., description: Not on the path}
 session: {store: memory}
 """
+STOPS = TEAM.replace("description: Refunds", "tools: [asks], tool_use: stop_on_first")
+STOPS += "tools: {asks: {agent: third}}\n"
 TO_BILLING = Rule(Use((Tool("transfer_to_billing"),)), When(system="FRONT", turn=1))
 ASKS = Rule(
     Use((Tool("refund", {"amount": 60}), Tool("refund", {"amount": 70}))), When(system="BILLING", turn=2)
@@ -165,6 +167,26 @@ def test_a_stream_ends_with_what_waits_and_goes_on_as_a_stream(gateway: LocalGat
     assert end.result.output == "All done."
     assert end.result.path == ("front", "billing")
     assert len(shop.made) == 2
+
+
+def test_a_refused_call_is_told_as_refused_and_is_nobodys_answer(gateway: LocalGateway) -> None:
+    """Also where `tool_use` makes the answer of a tool the agent's own."""
+    _scripted(gateway, TO_BILLING, ASKS, ANSWERS)
+    shop = Shop(gateway, STOPS)
+    first = shop.do(lambda team: team.run("refund, please"))
+
+    async def go_on(team: Team) -> list[RunEvent]:
+        both = ["approval_1", "approval_2"]
+        return [event async for event in team.resume_stream(first.token or "", reject=both)]
+
+    shop = Shop(gateway, STOPS)
+    events = shop.do(go_on)
+    assert [event for event in events if isinstance(event, ToolReturned)] == [
+        ToolReturned("billing", "refund", "a person refused it")
+    ] * 2
+    end = events[-1]
+    assert isinstance(end, RunFinished)
+    assert (end.result.output, shop.made) == ("All done.", [])
 
 
 def test_calls_that_are_not_decided_wait_on_under_a_new_token(gateway: LocalGateway) -> None:

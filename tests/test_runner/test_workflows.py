@@ -221,6 +221,23 @@ def test_a_branch_that_fails_ends_the_run_and_leaves_nothing_running(way: str) -
         assert isinstance(seen.events[-1], RunFailed)
 
 
+def test_what_a_branch_did_before_it_failed_is_told_though_its_turn_had_not_come() -> None:
+    moves = Rule(Use((Tool("transfer_to_d"),)), When(system="the a desk"))
+    rules = (says("b", "B!", pace=Pace(delay_s=300)), moves, Rule(Fail(404), When(system="the d desk")), *ALL)
+    with LocalGateway() as gateway:
+        seen = ran(gateway, flow(at_once("b", order("c", at_once("b", "a")))), "stream", rules)
+    assert [event for event in seen.events if isinstance(event, AgentStarted | HandedOff | TextDelta)] == [
+        AgentStarted("b"),
+        AgentStarted("c"),
+        TextDelta("c", "C!"),
+        AgentStarted("b"),
+        AgentStarted("a"),
+        HandedOff("a", "d"),
+        AgentStarted("d"),
+    ]
+    assert isinstance(seen.events[-1], RunFailed)
+
+
 @BOTH
 def test_whoever_leaves_leaves_no_branch_running(way: str) -> None:
     rules = [says(key, "x", pace=Pace(delay_s=300)) for key in "bc"]

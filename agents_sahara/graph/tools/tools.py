@@ -132,6 +132,8 @@ class Tools:
         """No two tools of an agent may look alike to its model."""
         for node in nodes:
             owner = f"the tool {node.key!r}"
+            if owners.get(node.name) == owner and node.does.kind not in _SEVERAL:
+                continue  # one tool of two kinds, which is told elsewhere
             if node.name in owners:
                 message = f"{owners[node.name]} and {owner} have the same name {node.name!r} for the model"
                 mend = "give one of them a `tool_name` of its own"
