@@ -44,6 +44,8 @@ class Expected:
 
 
 SHOWS = {
+    "http_tool": Expected(("base: GBP", "[('rate', 'returned')]\n"), OPENAI * 2),
+    "openapi_tools": Expected(('"bike": 7', "[('desk', 'listBikes', 'returned')]\n"), OPENAI * 2),
     "tools": Expected(
         ("state: shipped", "desk called look_up_order, which returned\n"),
         OPENAI * 2,

@@ -8,12 +8,14 @@ that very address; the connection goes to the address that was looked at. RFC 68
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore2
+import httpx2
 
 from agents_sahara.settings import is_loopback
 
@@ -38,13 +40,16 @@ class Pinned(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """A connection to an address that may be called."""
+        """A connection to an address that may be called; the next one where the first cannot be reached."""
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
         for address in addresses:
             if not self._may_call(host, address):
                 raise PrivateAddressError("the host leads to an address that may not be called")
-        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        for address in addresses[:-1]:
+            with contextlib.suppress(httpcore2.ConnectError):
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        return await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
 
     def _may_call(self, host: str, address: str) -> bool:
         if address in self._allowed or (is_loopback(host) and host in self._allowed):
@@ -70,3 +75,8 @@ def refusal(error: BaseException | None) -> PrivateAddressError | None:
         seen.append(error)
         error = error.__cause__ or error.__context__
     return None
+
+
+def hold_to(transport: httpx2.AsyncHTTPTransport, allowed: frozenset[str]) -> None:
+    """Let `transport` connect to addresses alone that `Pinned` lets it."""
+    transport._pool._network_backend = Pinned(allowed)  # noqa: SLF001  the one seam between name and address

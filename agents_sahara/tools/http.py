@@ -15,7 +15,7 @@ from agents_sahara.clients.transport import tls_context
 from agents_sahara.graph.tools.requests import HttpRequest
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.routing.validator import validator_of
-from agents_sahara.tools.addresses import Pinned, refusal
+from agents_sahara.tools.addresses import hold_to, refusal
 from agents_sahara.tools.callee import Bench
 from agents_sahara.tools.context import ToolContext
 from agents_sahara.tools.marking import ToolError
@@ -56,7 +56,7 @@ class HttpCallee:
         transport = httpx2.AsyncHTTPTransport(
             verify=tls_context() if request.url.scheme == "https" else False, trust_env=False
         )
-        transport._pool._network_backend = Pinned(self.hosts)  # noqa: SLF001  the one seam between name and address
+        hold_to(transport, self.hosts)
         client = httpx2.AsyncClient(
             transport=transport, trust_env=False, follow_redirects=False, timeout=None
         )

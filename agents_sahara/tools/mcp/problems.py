@@ -46,6 +46,11 @@ def opening_problem(error: Exception, life: Life, way: Way, limit_s: float) -> P
         return Problem(f"it did not answer within {limit_s:g} s{said}", _by_hand(way), may_pass=True)
     if life.is_over:
         return Problem(life.account, _by_hand(way))
+    if life.unreached and life.is_private:
+        mend = (
+            "check where its name leads; a server in a private network needs `--allow-host` with its address"
+        )
+        return Problem(life.unreached, mend)
     if life.unreached:
         return Problem(f"it could not be reached: {life.unreached}", _by_hand(way), may_pass=True)
     if life.refused:

@@ -38,6 +38,8 @@ class Address:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent with every request; they may hold a credential."""
+    hosts: frozenset[str] = frozenset()
+    """What the operator allowed; a private address is called only where it is among them."""
 
 
 Way: TypeAlias = Command | Address
@@ -71,6 +73,11 @@ class Life:
     def unreached(self) -> str:
         """Why the last request did not reach the server; empty where it did, or where it is a program."""
         return "" if self.web is None else self.web.unreached
+
+    @property
+    def is_private(self) -> bool:
+        """Whether that was because the server's name leads to an address that nobody allowed."""
+        return self.web is not None and self.web.is_refused
 
     @property
     def refused(self) -> int:
@@ -155,7 +162,7 @@ async def session_with(
             life.complaints = pipes.complaints
             transport = over_pipes(pipes, life.end)
         else:
-            life.web = WebTransport(way.url)
+            life.web = WebTransport(way.url, way.hosts)
             http = await stack.enter_async_context(web_client(life.web, way.headers))
             transport = streamable_http_client(way.url, http_client=http, max_sse_event_size=MOST_EVENT_BYTES)
         client = Client(transport, message_handler=hear, client_info=_us(), cache=None)

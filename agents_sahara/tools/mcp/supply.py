@@ -65,7 +65,7 @@ class Supply:
         """
         found = {does.server.key: does.server for node in graph.agents.values() for _, does in _served(node)}
         known = {name: os.environ[name] for name in ALWAYS if name in os.environ} | dict(environ)
-        wanted = [_wanted(server, graph.folder, known) for server in found.values()]
+        wanted = [_wanted(server, graph, known) for server in found.values()]
         return cls(graph, wanted, known, Pins(state), shut)
 
     async def tools_for(self, entry: str) -> Supplied:
@@ -153,10 +153,10 @@ def _served(node: AgentNode) -> Iterator[tuple[ToolNode, ServedTool]]:
     return ((tool, tool.does) for tool in node.tools if isinstance(tool.does, ServedTool))
 
 
-def _wanted(server: ToolServer, folder: Path | None, environ: Mapping[str, str]) -> Wanted:
+def _wanted(server: ToolServer, graph: AgentGraph, environ: Mapping[str, str]) -> Wanted:
     return Wanted(
         server.key,
-        _way(server, folder, environ),
+        _way(server, graph, environ),
         server.allow,
         is_required=server.is_required,
         pin=server.pin,
@@ -164,14 +164,15 @@ def _wanted(server: ToolServer, folder: Path | None, environ: Mapping[str, str])
     )
 
 
-def _way(server: ToolServer, folder: Path | None, environ: Mapping[str, str]) -> Way:
+def _way(server: ToolServer, graph: AgentGraph, environ: Mapping[str, str]) -> Way:
     if server.url is None:
-        return Command(server.command, server.variables, folder)
+        return Command(server.command, server.variables, graph.folder)
     try:
-        return Address(server.url, {name: filled_in(text, environ) for name, text in server.headers})
+        headers = {name: filled_in(text, environ) for name, text in server.headers}
     except KeyError as unset:
         raise SettingsError(
             f"the variable {unset.args[0]}, which a header of the tool {server.key!r} reads, is not set",
             mend=f"`export {unset.args[0]}=...`",
             where=unset.args[0],
         ) from None
+    return Address(server.url, headers, graph.consent.hosts)

@@ -1,7 +1,8 @@
 """The HTTP under a session with a server at a URL: to that host alone, as it is, and one failure at a time.
 
 mcp 2.3 ends the whole session where one request fails on the network, and follows redirects within the host (checked
-2026-11-28). Here a request that fails gets an answer that says so, and no redirect is followed.
+2026-11-28). Here a request that fails gets an answer that says so, no redirect is followed, and addresses of private
+networks are refused as those of `http` tools are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from mcp_types import INTERNAL_ERROR
 
 from agents_sahara.clients.bodies import AsyncCappedResponse, AsyncCappedTransport
 from agents_sahara.clients.transport import CONNECT_TIMEOUT_S, LIMITS, explain, tls_context
+from agents_sahara.settings import is_loopback
+from agents_sahara.tools.addresses import hold_to, refusal
 
 _SILENCE_S = 3600.0
 """A backstop: each call has a time limit of its own, and a stream for notifications may be silent for long."""
@@ -33,12 +36,17 @@ def _is_json(answer: httpx2.Response) -> bool:
 class WebTransport(AsyncCappedTransport):
     """Connections to one server; remembers the last failure to reach it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, hosts: frozenset[str]) -> None:
+        """`hosts`: what the operator allowed; the server's own where that is this machine is allowed as well."""
         needs_tls = httpx2.URL(url).scheme == "https"
         verify = tls_context() if needs_tls else False
         super().__init__(verify=verify, trust_env=False, limits=LIMITS)
+        host = httpx2.URL(url).host
+        hold_to(self, hosts | {host} if is_loopback(host) else hosts)
         self.unreached = ""
         """Why the server could not be reached when it was last tried; empty where it was."""
+        self.is_refused = False
+        """Whether that was because its name leads where nobody allowed."""
         self.refused = 0
         """The status of 400 or more of its last answer; 0 where that was none."""
 
@@ -47,7 +55,9 @@ class WebTransport(AsyncCappedTransport):
         try:
             got = await super().handle_async_request(request)
         except (httpx2.TransportError, OSError) as error:
-            self.unreached = explain(error).reason
+            refused = refusal(error)
+            self.is_refused = refused is not None
+            self.unreached = explain(error).reason if refused is None else str(refused)
             return _answer(request, 502, f"the server could not be reached: {self.unreached}")
         self.unreached = ""
         self.refused = got.status_code if got.status_code >= 400 else 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpcore2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -227,3 +229,32 @@ def test_a_server_that_comes_back_is_used_again() -> None:
     assert (first, back) == ("2", "2")
     assert gone.startswith("No answer came from the server: ")
     assert "could not be reached" in still_gone
+
+
+def test_a_name_that_leads_into_a_private_network_is_refused_and_not_connected_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server is there and would answer: only what the operator allowed counts."""
+    with over_http(demo().streamable_http_app(host="tools.example")) as address:
+        port = int(address.rpartition(":")[2])
+        connected: list[str] = []
+        connect = httpcore2.AnyIOBackend.connect_tcp
+
+        async def note(own: httpcore2.AnyIOBackend, host: str, *given: Any) -> httpcore2.AsyncNetworkStream:
+            connected.append(host)
+            return await connect(own, host, *given)
+
+        async def resolve(*_: object, **__: object) -> list[object]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+        monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", note)
+        monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+        url = f"http://tools.example:{port}/mcp"
+        with pytest.raises(ToolServerError) as refused:
+            _once(Address(url, hosts=frozenset({"tools.example"})), "add", a=2, b=3)
+        assert connected == []
+        assert _once(Address(url, hosts=frozenset({"127.0.0.1"})), "add", a=2, b=3) == "5"
+        assert connected == ["127.0.0.1"] * len(connected) != []
+    assert refused.value.message.endswith("the host leads to an address that may not be called")
+    assert "`--allow-host`" in (refused.value.mend or "")
+    assert not refused.value.is_retryable
