@@ -19,6 +19,14 @@ import httpx2
 
 from agents_sahara.settings import is_loopback
 
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is public in IPv6. IANA, "IPv6 Address Space" (checked 2026-11-28)."""
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""Registered for special uses, and not all of it known to every version of `ipaddress`."""
+
 
 class PrivateAddressError(OSError):
     """A name leads to this machine or into a private network, and the operator did not allow that address."""
@@ -60,10 +68,12 @@ class Pinned(httpcore2.AsyncNetworkBackend):
 def is_public(address: str) -> bool:
     """Whether the address, and one that it holds, is neither this machine's nor a private network's."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    if isinstance(ip, ipaddress.IPv6Address) and ip in ipaddress.ip_network("64:ff9b::/96"):
-        inner = ipaddress.ip_address(int(ip) & 0xFFFFFFFF)
-    return ip.is_global and not ip.is_multicast and (inner is None or inner.is_global)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        if ip not in _UNICAST or (ip.sixtofour is not None and not is_public(str(ip.sixtofour))):
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _SPECIAL)
 
 
 def refusal(error: BaseException | None) -> PrivateAddressError | None:

@@ -15,6 +15,7 @@ from agents_sahara.clients.transport import tls_context
 from agents_sahara.graph.tools.requests import HttpRequest
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.routing.validator import validator_of
+from agents_sahara.settings import Secret
 from agents_sahara.tools.addresses import hold_to, refusal
 from agents_sahara.tools.callee import Bench
 from agents_sahara.tools.context import ToolContext
@@ -27,7 +28,11 @@ _MOST_SHOWN = 500
 _BYTES_A_CHARACTER = 4
 
 _LEAST_SECRET = 8
-"""Characters of a header's value that is taken out of answers: a shorter one is a word, and no secret."""
+"""Characters of a header's value that is taken out of answers: a shorter one is a word, and no secret. So is what
+stands behind its first word, as in `Bearer ...`."""
+
+_PLAIN = frozenset({"accept", "accept-language", "cache-control", "prefer", "user-agent"})
+"""Headers that hold no secret, and whose values answers may well hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,11 @@ class HttpCallee:
         if b"\0" in data:
             raise ToolError("the answer is no text.")
         text = data.decode("utf-8", "replace")
-        for secret in self.request.headers.values():
-            if len(secret.reveal()) >= _LEAST_SECRET:
-                text = secret.scrub(text)
+        for name, secret in self.request.headers.items():
+            whole = secret.reveal()
+            for said in () if name.lower() in _PLAIN else (whole, whole.partition(" ")[2]):
+                if len(said) >= _LEAST_SECRET:
+                    text = Secret(said).scrub(text)
         return text
 
     def _judged(self, answer: httpx2.Response, text: str) -> str:

@@ -36,10 +36,13 @@ def written(request: HttpRequest, given: Mapping[str, Any], idempotency_key: str
     headers |= {
         name: _line(given[argument], style) for argument, name, style in _going(request, given, "header")
     }
-    if request.method != "GET" and "idempotency-key" not in {name.lower() for name in headers}:
+    said = {name.lower() for name in headers}
+    if request.method != "GET" and "idempotency-key" not in said:
         headers["Idempotency-Key"] = idempotency_key
+    if "user-agent" not in said:
+        headers["User-Agent"] = "agents-sahara"
     body = _body(request, given)
-    headers |= {"Accept-Encoding": "identity", "User-Agent": "agents-sahara"}
+    headers["Accept-Encoding"] = "identity"
     if body is not None:
         headers["Content-Type"] = request.media
     return httpx2.Request(request.method, url, headers=headers, content=body)

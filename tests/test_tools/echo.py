@@ -27,6 +27,9 @@ class Echo(BaseHTTPRequestHandler):
             "type": self.headers.get("content-type"),
             "key": self.headers.get("x-key"),
             "idempotency": bool(self.headers.get("idempotency-key")),
+            "agent": self.headers.get("user-agent"),
+            "host": self.headers.get_all("host"),
+            "language": self.headers.get("accept-language"),
             "auth": self.headers.get("authorization"),
         }
         status = int(self.path.split("/")[2].partition("?")[0]) if self.path.startswith("/status/") else 200

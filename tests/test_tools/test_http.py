@@ -88,6 +88,15 @@ def test_a_piece_of_the_path_that_leads_elsewhere_is_not_sent(value: str, tmp_pa
     assert len(ASKED) == before
 
 
+def test_a_token_is_hidden_without_the_word_before_it_and_plain_headers_are_not(tmp_path: Path) -> None:
+    headers = 'headers: {Authorization: "Bearer canary-of-the-shop", Accept: application/json, User-Agent: desk/1.0}'
+    http = f'{{get: "{URL}/v1/{{{{ word }}}}", params: {{word: {{type: string}}}}, {headers}}}'
+    assert told(tmp_path, http, word="canary-of-the-shop")["path"] == "/v1/***"
+    seen = told(tmp_path, http, word="application/json")
+    assert (seen["path"], seen["agent"]) == ("/v1/application%2Fjson", "desk/1.0")
+    assert told(tmp_path, http, word="desk-1.0")["path"] == "/v1/desk-1.0"
+
+
 def test_arguments_that_do_not_fit_are_not_sent(tmp_path: Path) -> None:
     before = len(ASKED)
     http = f'{{get: "{URL}/v1", params: {{n: {{type: integer}}}}}}'
@@ -184,11 +193,13 @@ def test_a_host_that_was_not_allowed_is_refused_this_machine_too(tmp_path: Path)
     "address",
     ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
      "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
-     "64:ff9b::7f00:1", "2002:7f00:1::"],
+     "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1",
+     "100:0:0:1::1", "3fff::1", "5f00::1", "192.0.0.8", "192.88.99.1"],
 )  # fmt: skip
 def test_private_addresses_are_no_public_ones(address: str) -> None:
     assert not is_public(address)
     assert is_public("93.184.216.34")
+    assert is_public("64:ff9b::5db8:d822")
     assert is_public("2606:2800:220:1:248:1893:25c8:1946")
 
 

@@ -99,7 +99,27 @@ def test_names_that_are_no_arguments_get_one_and_keep_theirs_in_the_request(tmp_
 
 
 def test_no_parameter_sets_a_header_that_is_the_operators_or_ours(tmp_path: Path) -> None:
-    names = ["X-Api-Key", "Authorization", "Host", "Content-Type", "Accept", "X-Free"]
+    names = [
+        "X-Api-Key",
+        "Authorization",
+        "Host",
+        "Content-Type",
+        "Accept",
+        "X-Free",
+        "Cookie",
+        "content-length",
+    ]
+    names += [
+        "Transfer-Encoding",
+        "Connection",
+        "Upgrade",
+        "Proxy-Authorization",
+        "TE",
+        "Expect",
+        "X Y",
+        "X:Y",
+        "",
+    ]
     parameters = [
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}} for name in names
     ]

@@ -31,7 +31,7 @@ Style: TypeAlias = Literal["json", "each", "commas", "spaces", "pipes", "bracket
 FORM = "application/x-www-form-urlencoded"
 
 INSERTED = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 OURS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "content-type", "accept-encoding"}
@@ -126,7 +126,7 @@ def read_headers(
         filled = fill_in(text, place, makings.secrets, makings.around, may_be_secret=True)
         if filled is None:
             continue
-        if not _TOKEN.fullmatch(name) or name.lower() in OURS or not _VALUE.fullmatch(filled.strip()):
+        if not TOKEN.fullmatch(name) or name.lower() in OURS or not _VALUE.fullmatch(filled.strip()):
             message = f"the header {name!r} cannot be sent"
             mend = "use a plain name and a value on one line; Host, Content-Type and the like are set already"
             makings.around.report.add(rule, place, message, mend=mend)

@@ -112,12 +112,18 @@ class Supply:
 
     def for_sdk(self, node: AgentNode) -> list[MCPServer]:
         """The servers of an agent, for a run that is not ours; those with guardrails are for ours alone."""
-        found = {
-            does.server.key: (does.server, tool) for tool, does in _served(node) if tool.guards == Guards()
-        }
+        found: dict[str, tuple[ToolServer, list[ToolNode]]] = {}
+        for tool, does in _served(node):
+            if tool.guards == Guards():
+                found.setdefault(does.server.key, (does.server, []))[1].append(tool)
         return [
-            SdkServer(self.servers, server, tool.limit_s or LIMIT_S, needs_approval=tool.approval is not None)
-            for server, tool in found.values()
+            SdkServer(
+                self.servers,
+                server,
+                tools[0].limit_s or LIMIT_S,
+                needs_approval=any(tool.approval is not None for tool in tools),
+            )
+            for server, tools in found.values()
         ]
 
 

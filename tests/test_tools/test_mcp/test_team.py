@@ -38,6 +38,12 @@ ONE = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test accepts of a server, no other knows."""
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(tmp_path / "state"))
+
+
 def _one(keys: str, beside: str = "") -> str:
     return (
         HEAD
@@ -310,3 +316,18 @@ def test_the_drawing_names_the_tools_that_the_file_allows() -> None:
     drawn = DRAWINGS["json"](loaded.graph)
     assert "my_echo" in drawn
     assert str(RAW) not in drawn
+
+
+@pytest.mark.parametrize("allow", ["pid, echo", "echo, pid"])
+def test_the_sdks_own_runner_asks_where_any_tool_of_a_server_needs_a_yes(
+    allow: str, gateway: LocalGateway
+) -> None:
+    gateway.script(_calls("echo", text="hello"))
+
+    async def run() -> list[str | None]:
+        text = _one(f"command: {COMMAND}, allow: [{allow}]", ", approval: {except: [pid]}")
+        async with _team(text, gateway) as team:
+            done = await Runner.run(team.agents["desk"], "Hello", run_config=RunConfig(tracing_disabled=True))
+            return [item.tool_name for item in done.interruptions]
+
+    assert asyncio.run(run()) == ["echo"]

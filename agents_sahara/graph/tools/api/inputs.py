@@ -13,11 +13,13 @@ from typing import Any
 
 from agents_sahara.graph.tools.api.document import Document, Operation, as_list, as_map
 from agents_sahara.graph.tools.api.schemas import MOST_ABOUT, Schemas
-from agents_sahara.graph.tools.requests import FORM, OURS, Style, Where
+from agents_sahara.graph.tools.requests import FORM, OURS, TOKEN, Style, Where
 
 _NOT_IN_ARGUMENTS = re.compile(r"[^A-Za-z0-9_-]+")
 _SET_OTHERWISE = OURS | {"accept", "authorization", "idempotency-key"}
 """Headers that no parameter sets: the specification ignores some of them, and the others are ours."""
+_NOT_FOR_MODELS = frozenset({"cookie", "expect", "proxy-authorization", "te", "trailer", "upgrade"})
+"""Headers that decide who sends a request, and how it is read on its way."""
 _STYLES: Mapping[tuple[str, bool], Style] = {
     ("form", True): "each",
     ("form", False): "commas",
@@ -70,7 +72,7 @@ def inputs_of(operation: Operation, document: Document, headers: Collection[str]
 
 def _parameters(operation: Operation, document: Document, headers: Collection[str]) -> Iterator[Input]:
     said: dict[tuple[str, str], Mapping[str, Any]] = {}
-    is_set = {*_SET_OTHERWISE, *headers}
+    is_set = {*_SET_OTHERWISE, *_NOT_FOR_MODELS, *headers}
     for owner in (operation.item, operation.said):
         for one in as_list(owner.get("parameters")):
             parameter = as_map(document.followed(one))
@@ -78,7 +80,7 @@ def _parameters(operation: Operation, document: Document, headers: Collection[st
                 said[str(parameter.get("name")), str(parameter.get("in"))] = parameter
     taken: set[str] = set()
     for (name, where), parameter in said.items():
-        is_ours = where == "header" and name.lower() in is_set
+        is_ours = where == "header" and (name.lower() in is_set or not TOKEN.fullmatch(name))
         if where == "cookie" and parameter.get("required") is True:
             raise UnfitError(f"needs the cookie {name!r}, and no cookies are sent")
         if where in ("path", "query", "header") and not is_ours:
