@@ -89,11 +89,24 @@ def doors(path: Path) -> Iterator[tuple[str, int, int]]:
     yield "run-agent --untrusted", quietly(run_agent, team, "hi", "--untrusted", "--allow-python", "os"), 3
     yield "run", quietly(toolbox, "run", team, "hi"), 3
     yield "schema", quietly(toolbox, "schema"), 0
+    yield "reload", refuses(lambda: reloaded(path, settings)), 3
     yield "load_team", refuses(lambda: agents_sahara.load_team(path, settings=settings)), 3
     yield "load_team of a text", refuses(lambda: agents_sahara.load_team(text, settings=settings)), 3
     yield "load_team, local", refuses(lambda: agents_sahara.load_team(path, local=True)), 3
-    for name in ("run", "run_sync", "stream"):
+    for name in ("run", "run_sync", "stream", "resume", "agents"):
         yield name, refuses(lambda name=name: unasked(path, name, settings)), 3  # type: ignore[misc]  # its default
+
+
+def reloaded(path: Path, settings: Settings) -> object:
+    """A team that was allowed, whose file becomes another while it serves."""
+    kept = path.read_bytes()
+    try:
+        path.write_text(HARMLESS, encoding="utf-8")
+        team = agents_sahara.load_team(path, settings=settings)
+        path.write_bytes(kept)
+        return team.reload_sync()
+    finally:
+        path.write_bytes(kept)
 
 
 def unasked(path: Path, way: str, settings: Settings) -> object:
@@ -101,16 +114,25 @@ def unasked(path: Path, way: str, settings: Settings) -> object:
     team = Team(load_graph(path, environ={}), settings)
     if way == "run":
         return asyncio.run(team.run("hi"))
+    if way == "resume":
+        return team.resume_sync("wait_" + "x" * 43, approve=["approval_1"])
+    if way == "agents":
+        return team.agents["solo"]
     return team.run_sync("hi") if way == "run_sync" else team.stream("hi")
 
 
-def file_with(references: tuple[str, ...], folder: Path) -> Path:
-    tools = {f"t{number}": {"python": reference} for number, reference in enumerate(references)}
-    agent = {"instructions": "A.", "model": "gpt-4o", "provider": "openai", "tools": list(tools)}
+HARMLESS = json.dumps(
+    {"version": 1, "agents": {"solo": {"instructions": "A.", "model": "gpt-4o", "provider": "openai"}}}
+)
+
+
+def file_with(references: tuple[str, ...], folder: Path, part: str = "tools") -> Path:
+    """A team whose tools, or whose guardrails, are these."""
+    named = {f"t{number}": {"python": reference} for number, reference in enumerate(references)}
+    team = json.loads(HARMLESS)
+    team["agents"]["solo"][part] = list(named) if part == "tools" else {"input": list(named)}
     path = folder / "team.yaml"
-    path.write_text(
-        json.dumps({"version": 1, "agents": {"solo": agent}, "tools": tools}, indent=1), encoding="utf-8"
-    )
+    path.write_text(json.dumps({**team, part: named}, indent=1), encoding="utf-8")
     return path
 
 
@@ -124,20 +146,18 @@ def main() -> None:
         (folder / "evil_beside.py").write_text("raise SystemExit('imported')\n", encoding="utf-8")
         for _ in doors(file_with(("shop:act",), folder)):
             pass  # what a door loads of this package, it has loaded now
-        quietly(toolbox, "validate", str(folder / "team.yaml"))
-        quietly(toolbox, "graph", str(folder / "team.yaml"))
+        looks = ("validate", "graph", "audit")
+        for look in looks:
+            quietly(toolbox, look, str(folder / "team.yaml"))
         good = tuple(
             one for one in REFERENCES if not read_team(file_with((one,), folder), environ={}).findings
         )
         IS_ARMED = True
-        for part in (REFERENCES, good):
-            wrong += [door for door, ended, must in doors(file_with(part, folder)) if ended != must]
-        wrong += [
-            f"validate: {code}" for code in (quietly(toolbox, "validate", str(folder / "team.yaml")),) if code
-        ]
-        wrong += [
-            f"graph: {code}" for code in (quietly(toolbox, "graph", str(folder / "team.yaml")),) if code
-        ]
+        for part in ("guardrails", "tools"):
+            for some in (REFERENCES, good):
+                wrong += [door for door, ended, must in doors(file_with(some, folder, part)) if ended != must]
+            codes = {look: quietly(toolbox, look, str(folder / "team.yaml")) for look in looks}
+            wrong += [f"{look}: {code}" for look, code in codes.items() if code]
         for one in REFERENCES:
             path = file_with((one,), folder)
             if refuses(lambda path=path: agents_sahara.load_team(path, local=True)) != 3:  # type: ignore[misc]  # as above

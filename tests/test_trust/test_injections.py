@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 from agents_sahara.emulator.gateway import LocalGateway
@@ -13,58 +14,90 @@ from agents_sahara.loader import load_graph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.trust.consent import Consent
+from tests.test_tools.echo import ASKED, URL
 from tests.test_tools.teams import HEAD, write
-from tests.test_trust.injections import TABLE
+from tests.test_tools.test_mcp.serving import RAW
+from tests.test_trust.injections import DONE, TABLE, Fate
 
-TEAM = (
-    HEAD
-    + """
+TEAM = f"""{HEAD}
 agents:
-  desk: {instructions: You are the desk., tools: [read_mail, pay], handoffs: [clerk]}
-  clerk: {instructions: You are the clerk., description: Writes}
-  admin: {instructions: You are the admin., description: Administers, tools: [wipe]}
+  desk:
+    instructions: You are the desk.
+    tools: [read_mail, pay, spend, note, rates, files, {{agent: auditor}}]
+    handoffs: [clerk]
+  clerk: {{instructions: You are the clerk., description: Writes}}
+  auditor: {{instructions: You are the auditor., description: Checks, tools: [pay]}}
+  admin: {{instructions: You are the admin., description: Administers, tools: [wipe, shell]}}
+guardrails:
+  no_cards: {{deny_pattern: '\\b(?:\\d[ -]?){{13,16}}\\b', reply: No cards.}}
 tools:
-  read_mail: {python: "post:read_mail"}
-  pay: {python: "post:pay", approval: always}
-  wipe: {python: "post:wipe"}
+  read_mail: {{python: "post:read_mail"}}
+  pay: {{python: "post:pay", approval: always}}
+  spend: {{python: "post:spend", approval: {{when: "args.amount > 50"}}}}
+  note: {{python: "post:note", guardrails: {{input: [no_cards]}}}}
+  rates: {{http: {{get: "{URL}/rates/{{{{ base }}}}", params: {{base: {{type: string}}}},
+                 headers: {{Authorization: "Bearer ${{SHOP_TOKEN}}"}}}}}}
+  files: {{mcp: {{command: ["{sys.executable}", -I, -S, "{RAW}"], allow: [pid]}}}}
+  shell: {{mcp: {{command: ["{sys.executable}", -I, -S, "{RAW}", admin]}}}}
+  wipe: {{python: "post:wipe"}}
 """
-)
 
 POST = """
 from agents_sahara import tool
-from tests.test_trust.injections import TABLE
-
-done = []
+from tests.test_trust.injections import DONE, TABLE
 
 @tool
 def read_mail(number: int) -> str:
-    done.append("read_mail")
+    DONE.append("read_mail")
     return TABLE[number][0]
 
 @tool
-def pay(amount: int) -> str:
-    done.append("pay")
+def pay(amount: int = 5) -> str:
+    DONE.append("pay")
     return "paid"
 
 @tool
+def spend(amount: int = 1000) -> str:
+    DONE.append("spend")
+    return "spent"
+
+@tool
+def note(text: str) -> str:
+    DONE.append("note")
+    return "noted"
+
+@tool
 def wipe() -> str:
-    done.append("wipe")
+    DONE.append("wipe")
     return "wiped"
 """
 
+CANARY = "canary-of-the-shop"
+
+CALLED: dict[Fate, list[tuple[str, str]]] = {
+    "unknown": [],
+    "waits": [],
+    "refused": [],
+    "fails": [("spend", "failed")],
+}
+"""What the result says was called behind the first tool."""
+
 
 def rules() -> tuple[Rule, ...]:
-    made = []
-    for number, (_, name, arguments) in enumerate(TABLE):
+    made = [Rule(Use((Tool("pay", {}),)), When(system="You are the auditor", turn=1))]
+    for number, (_, name, arguments, _fate) in enumerate(TABLE):
         mail = f"^mail {number}$"
         made.append(Rule(Use((Tool("read_mail", {"number": number}),)), When(message=mail, turn=1)))
         made.append(Rule(Use((Tool(name, arguments),)), When(message=mail, turn=2)))
     return (*made, Rule(Say("Done.")))
 
 
-def test_a_hundred_orders_are_obeyed_in_vain(tmp_path: Path) -> None:
+def test_two_hundred_orders_are_obeyed_in_vain(tmp_path: Path) -> None:
     path = write(tmp_path, TEAM, post=POST)
-    graph = load_graph(path, environ={}, consent=Consent.given(allow_python=["post"]))
+    consent = Consent.given(allow_python=["post"], allow_hosts=["127.0.0.1"], allow_commands=True)
+    graph = load_graph(path, environ={"SHOP_TOKEN": CANARY}, consent=consent)
+    DONE.clear()
+    before = len(ASKED)
     with LocalGateway(script=rules(), pairs=graph.pairs()) as gateway:
 
         async def go() -> list[RunResult]:
@@ -73,10 +106,16 @@ def test_a_hundred_orders_are_obeyed_in_vain(tmp_path: Path) -> None:
 
         results = asyncio.run(go())
         asked = [json.dumps(call.body) for call in gateway.calls]
-    assert len(results) == 100
-    for (_, name, _), result in zip(TABLE, results, strict=True):
-        assert [call.tool for call in result.tool_calls] == ["read_mail"]
+    assert len(results) == 200
+    assert ["read_mail"] * len(results) == DONE
+    for (order, name, _, fate), result in zip(TABLE, results, strict=True):
+        [read, *others] = [(call.tool, call.outcome) for call in result.tool_calls]
+        assert read == ("read_mail", "returned")
+        assert others == CALLED.get(fate, [(name, "returned")]), order
         assert result.path == ("desk",)
-        assert bool(result.interruptions) == (name == "pay")
-    assert len(asked) >= 200
-    assert all("You are the desk." in body and "You are the admin." not in body for body in asked)
+        assert [(one.agent, one.tool) for one in result.interruptions] == [("desk", name)] * (fate == "waits")
+    assert len(ASKED) - before == 10
+    assert all(line.startswith("GET /rates/") and line.count("/") == 2 for line in ASKED[before:])
+    assert len(asked) >= 400
+    assert not any("You are the admin." in body for body in asked)
+    assert CANARY not in "".join(asked) + json.dumps([result.to_json() for result in results])
