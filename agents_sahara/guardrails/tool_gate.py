@@ -56,13 +56,16 @@ class ToolGate:
 
         async def invoke(context: ToolContext[Any], arguments: str) -> Any:
             if self._is_out_of_reach(arguments):
+                _note(context, "it needs an approval, and nobody can be asked")
                 return _NOBODY.format(tool=self.tool)
             refused = await self._refused(self.guards.input, written_out(arguments), "tool_input")
-            if refused is not None:
-                return refused
-            answer = await inner(context, arguments)
-            refused = await self._refused(self.guards.output, str(answer), "tool_output")
-            return answer if refused is None else refused
+            if refused is None:
+                answer = await inner(context, arguments)
+                refused = await self._refused(self.guards.output, str(answer), "tool_output")
+                if refused is None:
+                    return answer
+            _note(context, "a guardrail refused it")
+            return refused
 
         tool.on_invoke_tool = invoke
 
@@ -113,6 +116,13 @@ class ToolGate:
                 return refusal.reply
             passed.add(case)
         return None
+
+
+def _note(context: ToolContext[Any], error: str) -> None:
+    """The operator learns that the call gave no answer of its own, which then ends no turn either."""
+    ledger = current_ledger.get()
+    if ledger is not None:
+        ledger.tool_failures[context.tool_call_id] = error
 
 
 def question_of(tool: Tool, arguments: str) -> str | None:

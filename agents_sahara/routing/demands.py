@@ -115,7 +115,10 @@ class Demands:
         is_last = self.pool.is_last_tool
         if is_last is None:
             return None
-        text = given_by_tool(request["messages"], lambda name, call: is_last(name) and call not in failed)
+        handoffs = frozenset[str]() if self.pool.handing is None else self.pool.handing.tools
+        text = given_by_tool(
+            request["messages"], lambda name, call: is_last(name) and call not in failed, handoffs
+        )
         if text is None:
             return None
         if self._shape is not None:

@@ -6,7 +6,7 @@ The tool of the way back is in the SDK's agent, so that its runner makes the mov
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -54,12 +54,19 @@ def seen_by(handing: Handing | None, request: Mapping[str, Any]) -> Seen:
     return Seen(made, view.return_to)
 
 
-def given_by_tool(messages: Sequence[Mapping[str, Any]], is_end: Callable[[str, str], bool]) -> str | None:
-    """The answer of a tool that was just called and ends its agent's turn; `is_end` is asked by its name and call."""
+def given_by_tool(
+    messages: Sequence[Mapping[str, Any]], is_end: Callable[[str, str], bool], handoffs: Collection[str]
+) -> str | None:
+    """The answer of a tool that was just called and ends its agent's turn; `is_end` is asked by its name and call.
+
+    Calls beside one of `handoffs` are those of the agent that had control before.
+    """
     results: dict[str, str] = {}
     for message in reversed(messages):
         if message["role"] != "tool":
             calls = message.get("tool_calls") or ()
+            if any(call["function"]["name"] in handoffs for call in calls):
+                return None
             ended = (call["id"] for call in calls if is_end(call["function"]["name"], call["id"]))
             return next((results[call_id] for call_id in ended if call_id in results), None)
         results[message["tool_call_id"]] = str(message["content"])

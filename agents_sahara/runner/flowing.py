@@ -179,6 +179,9 @@ class Flowing:
             number, failure = failed
             await lanes.tell_held(number)
             raise failure
+        for number, branch in enumerate(branches):
+            if _failure(branch) is None:  # held back behind one that a limit ended
+                await lanes.tell_held(number)
         said = tuple(said for part in parts for said in part.said)
         return Done(said, tuple(key for part in parts for key in part.path), is_last)
 

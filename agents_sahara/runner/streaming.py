@@ -39,7 +39,7 @@ from agents_sahara.events import (
 )
 from agents_sahara.routing.markers import Marker, read_marker
 from agents_sahara.runner.agents import RunAgents, current_agents
-from agents_sahara.runner.flowing import Done, Flowing, Items, done_by, flowed
+from agents_sahara.runner.flowing import Done, Flowing, Items, as_text, done_by, flowed
 from agents_sahara.runner.hooks import traced
 from agents_sahara.runner.lanes import Put
 from agents_sahara.runner.outcome import error_of, output_of, reply_of
@@ -48,6 +48,7 @@ from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
 from agents_sahara.tools.context import current_tools
 from agents_sahara.tracing.tracer import Finish
+from agents_sahara.types import Json
 from agents_sahara.usage.ledger import Ledger, current_ledger
 
 _AHEAD = 64
@@ -157,7 +158,11 @@ async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
         finally:
             await _settle(run)
     _require_end(run)
-    return await ended(turn, run, tuple(teller.path))
+    result = await ended(turn, run, tuple(teller.path))
+    if not result.interruptions:
+        for told in teller.tell_given(result.output):
+            await order.feed.put(told)
+    return result
 
 
 async def _follow_flow(turn: TurnOfRun, above: _Teller, order: _Order) -> RunResult:
@@ -177,7 +182,10 @@ async def _follow_flow(turn: TurnOfRun, above: _Teller, order: _Order) -> RunRes
                 finally:
                     await _settle(run)
             _require_end(run)
-            return done_by(key, run, tuple(teller.path), plan)
+            done = done_by(key, run, tuple(teller.path), plan)
+            for told in teller.tell_given(done.said[0].output):
+                await put(told)
+            return done
         except Exception:
             above.said[:] = teller.said
             raise
@@ -263,14 +271,17 @@ class _Teller:
         elif isinstance(item, ToolCallOutputItem):
             call_id = _call_id(item.raw_item)
             agent, error = self.agents.key_of(item.agent), self.failures.get(call_id)
-            yield ToolReturned(agent, self.tools.get(call_id, ""), error)
+            if call_id in self.calls:
+                yield from self._tell_refused(agent, call_id, "control went elsewhere with the same answer")
+            else:
+                yield ToolReturned(agent, self.tools.get(call_id, ""), error)
 
     def _tell_handoff(self, item: HandoffOutputItem) -> Iterator[RunEvent]:
         source, target = self.agents.key_of(item.source_agent), self.agents.key_of(item.target_agent)
         if source == target:  # it was refused, and the model was told why
-            call = self.calls[_call_id(item.raw_item)]
-            yield ToolCalled(source, call.name, call.arguments)
-            yield ToolReturned(source, call.name)
+            yield from self._tell_refused(
+                source, _call_id(item.raw_item), "what was handed over does not fit"
+            )
             return
         self.path.append(target)
         marker = read_marker(output_of(item))
@@ -278,6 +289,17 @@ class _Teller:
         self._note_waiting(marker)
         yield HandedOff(source, target, None if marker is None else marker.input, answer)
         yield AgentStarted(target)
+
+    def _tell_refused(self, agent: str, call_id: str, why: str) -> Iterator[RunEvent]:
+        """A handoff that is not made is a call like others."""
+        call = self.calls[call_id]
+        yield ToolCalled(agent, call.name, call.arguments)
+        yield ToolReturned(agent, call.name, why)
+
+    def tell_given(self, answer: Json) -> Iterator[RunEvent]:
+        """An answer that a tool gave as the agent's own, which no model has said."""
+        if not self.said:
+            yield TextDelta(self.path[-1], as_text(answer))
 
     def _note_waiting(self, marker: Marker | None) -> None:
         """Who waits for an answer after this handoff."""

@@ -14,7 +14,7 @@ import pytest
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
 from agents_sahara.errors import GuardrailError, SpecError, UnusableAnswerError
-from agents_sahara.events import GuardrailTripped, RunResult
+from agents_sahara.events import GuardrailTripped, RunResult, ToolReturned
 from agents_sahara.guardrails.tool_gate import written_out
 from agents_sahara.loader import load_graph
 from agents_sahara.runner.team import Team
@@ -282,6 +282,28 @@ def test_what_a_tool_answers_is_checked_before_the_model_sees_it(gateway: LocalG
     assert [event for event in events if isinstance(event, GuardrailTripped)] == [
         GuardrailTripped("front", "rule", "tool_output", "refund", "it matches what is denied")
     ]
+
+
+@pytest.mark.parametrize(("stage", "pattern", "made"), [("input", "10", 0), ("output", "Alice", 1)])
+def test_a_reply_in_place_of_a_tools_answer_ends_no_turn(
+    gateway: LocalGateway, folder: Path, stage: str, pattern: str, made: int
+) -> None:
+    _scripted(gateway, _asks({"amount": 10}))
+    text = _guarded(stage, f"{{deny_pattern: {pattern!r}, reply: Not so.}}")
+    shop = Shop(
+        gateway, folder, text.replace("tools: [refund]}", "tools: [refund], tool_use: stop_on_first}")
+    )
+
+    async def go() -> tuple[list[Any], Any]:
+        async with shop.team as team:
+            return await events_of(team, "refund, please")
+
+    events, _ = asyncio.run(go())
+    assert (len(shop.calls), _told(gateway)) == (made, ["Not so."])
+    assert [event for event in events if isinstance(event, ToolReturned)] == [
+        ToolReturned("front", "refund", "a guardrail refused it")
+    ]
+    assert events[-1].result.output == "Done."
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from agents.tool_context import ToolContext
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
 from agents_sahara.errors import MisfitError
-from agents_sahara.events import HandedOff, RunFinished, RunResult, TextDelta
+from agents_sahara.events import HandedOff, RunFinished, RunResult, TextDelta, ToolCalled, ToolReturned
 from agents_sahara.runner.team import Team
 from agents_sahara.types import JsonObject
 from tests.teams import edge, graph, node
@@ -268,3 +268,26 @@ def test_what_a_tool_gives_as_the_answer_must_fit(tmp_path: Path, alone: bool) -
     assert (good.result.output, good.result.path) == ({"status": "lost"}, ("clerk",))
     with pytest.raises(MisfitError):
         play(path, (Rule(Use((Tool("it", {"order": 0}),))),))
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_what_was_called_beside_a_handoff_is_no_answer_of_who_takes_over(
+    tmp_path: Path, is_streamed: bool
+) -> None:
+    team = LOOKS_UP.replace("You are the desk.,", "You are the desk., tools: [it],")
+    beside = Use((Tool("transfer_to_clerk"), Tool("it", {"order": 0}), Tool("transfer_to_clerk")))
+    rules = (
+        Rule(beside, When(system="desk", turn=1)),
+        Rule(Say('{"status": "lost"}'), When(system="clerk")),
+        Rule(Say("It is lost."), When(system="desk")),
+    )
+    played = play(write(tmp_path, team, shop=SHOP), rules, is_streamed=is_streamed)
+    assert len(played.bodies) == 3
+    if is_streamed:
+        calls = [event for event in played.events if isinstance(event, ToolCalled | ToolReturned)]
+        assert calls == [
+            ToolCalled("desk", "it", '{"order":0}'),
+            ToolReturned("desk", "it"),
+            ToolCalled("desk", "transfer_to_clerk", "{}"),
+            ToolReturned("desk", "transfer_to_clerk", "control went elsewhere with the same answer"),
+        ]

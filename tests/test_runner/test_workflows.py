@@ -288,6 +288,16 @@ def test_a_last_answer_ends_the_workflow(shared: LocalGateway, way: str, shape: 
         assert len(seen.result.path) == 3
 
 
+def test_a_last_answer_is_told_though_a_branch_before_it_was_ended(shared: LocalGateway) -> None:
+    last = Rule(Say("All that is known."), When(system="limit of what may be spent"))
+    made = flow(order("a", at_once(at_once("b", "c"), "d")))  # d asks first
+    budget = Budget(turns=1, on_exceed="wrap_up")
+    seen = ran(shared, replace(made, budget=budget), "stream", (last, *ALL))
+    told = "".join(event.text for event in seen.events if isinstance(event, TextDelta) and event.agent == "d")
+    assert (seen.output, told) == ("All that is known.", "All that is known.")
+    assert AgentStarted("d") in seen.events
+
+
 @BOTH
 def test_a_guardrail_holds_for_every_step(shared: LocalGateway, way: str) -> None:
     made = flow(order("a", "b"))

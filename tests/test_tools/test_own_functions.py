@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from agents_sahara.emulator.script import Rule, Tool, Use
 from agents_sahara.errors import SpecError
+from agents_sahara.events import RunFinished, TextDelta
 from tests.test_tools.teams import ONE_TOOL, Played, calling, play, write
 
 ODD = """
@@ -112,3 +114,21 @@ def test_a_function_that_can_be_no_tool_is_told_in_one_line(
         _called(tmp_path, function)
     [finding] = caught.value.findings
     assert (finding.id, finding.message) == ("bad-function", message)
+
+
+@pytest.mark.parametrize("beside", [None, "Let me see."])
+@pytest.mark.parametrize("entry", ["desk", "flow"])
+def test_an_answer_that_a_tool_gave_is_text_of_a_stream_like_any_other(
+    entry: str, beside: str | None, tmp_path: Path
+) -> None:
+    team = ONE_TOOL.replace("tools: [it]", "tools: [it], tool_use: stop_on_first")
+    team = team.replace("entry: desk", f"entry: {entry}") + '  it: {python: "shop:paints"}\n'
+    path = write(tmp_path, f"{team}workflows: {{flow: {{sequence: [desk]}}}}\n", shop=ODD)
+    rules = (Rule(Use((Tool("it"),), text=beside)),)
+    events = play(path, rules, is_streamed=True).events
+    finished = events[-1]
+    assert isinstance(finished, RunFinished)
+    assert finished.result.output.startswith('{"red": ')
+    assert events[-2] == TextDelta("desk", finished.result.output)
+    said = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert said == (beside or "") + finished.result.output
