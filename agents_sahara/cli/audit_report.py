@@ -5,6 +5,7 @@ The JSON is a versioned promise (`schemas/audit.schema.json`).
 
 from __future__ import annotations
 
+import shlex
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.terminal import one_line
+from agents_sahara.graph.tools.servers import ToolServer, servers_of
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.trust.wants import Want
@@ -56,13 +58,16 @@ class Audit:
     team: str
     wants: tuple[Want, ...]
     variables: tuple[str, ...]
+    servers: tuple[ToolServer, ...]
+    """Of tools; none of them was started or asked."""
     reaches: tuple[Reach, ...]
 
 
 def audited(graph: AgentGraph) -> Audit:
     """All that the file asks for and allows its agents."""
     reaches = tuple(reach for node in graph.agents.values() for reach in _reaches(node, graph))
-    return Audit(graph.name, tuple(graph.wants()), graph.variables, reaches)
+    servers = tuple(servers_of(tool for node in graph.agents.values() for tool in node.tools))
+    return Audit(graph.name, tuple(graph.wants()), graph.variables, servers, reaches)
 
 
 def _reaches(start: AgentNode, graph: AgentGraph) -> Iterator[Reach]:
@@ -87,6 +92,7 @@ def as_json(audit: Audit) -> str:
             "team": audit.team,
             "wants": [_want(want) for want in audit.wants],
             "variables": list(audit.variables),
+            "servers": [_server(server) for server in audit.servers],
             "reach": [_reach(reach) for reach in audit.reaches],
         }
     )
@@ -101,6 +107,19 @@ def _want(want: Want) -> Json:
         "file": place.file,
         "line": place.line,
         "column": place.column,
+    }
+
+
+def _server(server: ToolServer) -> Json:
+    return {
+        "tool": server.key,
+        "command": list(server.command) or None,
+        "env": list(server.variables),
+        "url": server.url,
+        "headers": [name for name, _ in server.headers],
+        "allow": None if server.allow is None else list(server.allow),
+        "required": server.is_required,
+        "pinned": bool(server.pin),
     }
 
 
@@ -128,6 +147,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from (f"  reads the variable {name}" for name in audit.variables)
     if not audit.wants and not audit.variables:
         yield "  asks for nothing beyond models of the gateway"
+    yield from map(_server_line, audit.servers)
     for reach in audit.reaches:
         over = f"  over {' -> '.join(map(one_line, reach.way[1:]))}" if len(reach.way) > 1 else ""
         asked = {
@@ -136,3 +156,18 @@ def _lines(audit: Audit) -> Iterator[str]:
             "never": "without approval",
         }
         yield f"{one_line(reach.agent)}: {one_line(reach.tool.name)}, {asked[reach.approval]}{over}"
+
+
+def _server_line(server: ToolServer) -> str:
+    """What is known of a server before anyone asks it."""
+    way = shlex.join(server.command) if server.command else f"at {server.url}"
+    parts = [f"  has tools of the server {one_line(server.key)}: {one_line(way)}"]
+    if server.variables:
+        parts.append(f"gives it {', '.join(map(one_line, server.variables))}")
+    if server.headers:
+        parts.append(f"sends it {', '.join(one_line(name) for name, _ in server.headers)}")
+    parts.append(
+        "all its tools" if server.allow is None else f"only {', '.join(map(one_line, server.allow))}"
+    )
+    parts += [] if server.is_required else ["runs go on without it"]
+    return "; ".join(parts)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -68,3 +70,43 @@ def test_variables_of_a_program_are_told(tmp_path: Path, capsys: pytest.CaptureF
     )
     told = json.loads(toolbox(capsys, "audit", str(path), "--format", "json").out)
     assert told["variables"] == ["CLOUD_SECRET"]
+
+
+SERVED = """
+version: 1
+agents: {solo: {instructions: A., model: gpt-4o, provider: openai, tools: [files, docs]}}
+tools:
+  files: {mcp: {command: [touch, "started now"], env: [CLOUD_SECRET]}, required: false}
+  docs:
+    mcp: {url: "https://docs.example/mcp", headers: {X-Key: "${DOCS_KEY}"}, allow: [search]}
+"""
+
+
+def test_servers_of_tools_are_told_and_neither_started_nor_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    monkeypatch.setenv("DOCS_KEY", "canary")
+    path = tmp_path / "team.yaml"
+    path.write_text(SERVED, encoding="utf-8")
+    done = toolbox(capsys, "audit", str(path), "--format", "json")
+    told = json.loads(done.out)
+    jsonschema.validate(told, schema("audit"))
+    files = {"tool": "files", "command": ["touch", "started now"], "env": ["CLOUD_SECRET"], "url": None}
+    docs = {"tool": "docs", "command": None, "env": [], "url": "https://docs.example/mcp"}
+    assert told["servers"] == [
+        files | {"headers": [], "allow": None, "required": False, "pinned": False},
+        docs | {"headers": ["X-Key"], "allow": ["search"], "required": True, "pinned": False},
+    ]
+    text = toolbox(capsys, "audit", str(path)).out
+    assert (
+        "  has tools of the server files: touch 'started now'; gives it CLOUD_SECRET; all its tools; "
+        "runs go on without it\n"
+        "  has tools of the server docs: at https://docs.example/mcp; sends it X-Key; only search\n"
+    ) in text
+    assert "canary" not in done.out + text
+    assert sorted(tmp_path.iterdir()) == [path]

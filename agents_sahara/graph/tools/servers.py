@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 from agents_sahara.graph.tools.names import MOST_TOOL_NAME
+from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.trust.wants import Wish
 from agents_sahara.types import Json
 
@@ -69,3 +70,9 @@ class ServedTool:
         """How the server is reached, and the tool's name there; no address and no argument."""
         way = "command" if self.server.command else "url"
         return {"mcp": way, "tool": self.tool, "required": self.server.is_required}
+
+
+def servers_of(tools: Iterable[ToolNode]) -> list[ToolServer]:
+    """The servers that these tools come from, each once."""
+    found = {tool.does.server.key: tool.does.server for tool in tools if isinstance(tool.does, ServedTool)}
+    return list(found.values())
