@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,12 @@ from agents_sahara.settings import Settings
 from agents_sahara.source.compose import compose
 from agents_sahara.source.nodes import Mapping
 from agents_sahara.trust.consent import Consent
+from tests.test_tools.echo import ASKED, URL
 
 CONFIGS = Path(__file__).parent.parent / "configs"
-TEAMS = sorted(CONFIGS.rglob("*.yaml"))
+TEAMS = sorted(CONFIGS.glob("*.yaml"))
 
-ALLOWED = Consent.given(allow_python=["shop_tools"])
+ALLOWED = Consent.given(allow_python=["shop_tools"], allow_commands=True, allow_hosts=["127.0.0.1"])
 """What the operator says to all of them; a team that asks for nothing needs none of it."""
 
 DESKS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -60,6 +62,14 @@ DESKS: dict[str, dict[str, tuple[str, ...]]] = {
             *("intake", "policy", "history", "assessor", "assessor", "writer"),
         ),
         "My card is 4111 1111 1111 1111": ("intake",),
+    },
+    "city_library": {
+        "When does the harbour branch open?": ("front",),
+        "Find me a book by Melville": ("front", "catalogue", "front"),
+        "Please place a hold on book 12 at the hill branch": ("front", "catalogue"),
+        "What events are there this week?": ("front", "programme", "front"),
+        "My card is 4111 1111 1111 1111": ("front",),
+        "Hello!": ("front",),
     },
 }
 """Message -> path, by team; what fits no desk stays with the entry."""
@@ -110,9 +120,17 @@ def test_messages_reach_the_desks_they_are_meant_for(name: str, gateway: LocalGa
     assert {(name, message): results[message].output for team, message in SAYS if team == name} == {
         key: text for key, text in SAYS.items() if key[0] == name
     }
-    assert len(list(configs.glob("traces/*.jsonl"))) == (len(results) if name == "claim_review" else 0)
+    is_traced = name in ("claim_review", "city_library")
+    assert len(list(configs.glob("traces/*.jsonl"))) == (len(results) if is_traced else 0)
     asked = {(call.provider, call.model) for call in gateway.calls}
     assert asked <= {("openai", "gpt-4o"), ("together", "deepseek-ai/DeepSeek-V3")}
+
+
+@pytest.fixture(autouse=True)
+def services(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's catalogue answers with what it was asked; its server of events runs on this Python."""
+    monkeypatch.setenv("CATALOG_URL", URL)
+    monkeypatch.setenv("PYTHON", sys.executable)
 
 
 async def _ask(path: Path, gateway: LocalGateway) -> dict[str, RunResult]:
@@ -149,3 +167,15 @@ def test_a_large_refund_waits_for_a_person_and_a_small_one_does_not(gateway: Loc
             )
 
     asyncio.run(go())
+
+
+def test_the_library_asks_its_catalogue_and_its_server_of_events(
+    gateway: LocalGateway, configs: Path
+) -> None:
+    ASKED.clear()
+    results = asyncio.run(_ask(configs / "city_library.yaml", gateway))
+    assert sorted(ASKED) == ["GET /v1/books?q=Melville", "GET /v1/branches/harbour/hours"]
+    assert all(result.warnings == () for result in results.values())
+    assert "Stories of the sea" in results["What events are there this week?"].output
+    [asked] = results["Please place a hold on book 12 at the hill branch"].interruptions
+    assert (asked.tool, asked.question) == ("placeHold", "Put the book 12 aside?")

@@ -96,8 +96,13 @@ def test_servers_of_tools_are_told_and_neither_started_nor_asked(
     done = toolbox(capsys, "audit", str(path), "--format", "json")
     told = json.loads(done.out)
     jsonschema.validate(told, schema("audit"))
-    files = {"tool": "files", "command": ["touch", "started now"], "env": ["CLOUD_SECRET"], "url": None}
-    docs = {"tool": "docs", "command": None, "env": [], "url": "https://docs.example/mcp"}
+    files: dict[str, object] = {
+        "tool": "files",
+        "command": ["touch", "started now"],
+        "env": ["CLOUD_SECRET"],
+        "url": None,
+    }
+    docs: dict[str, object] = {"tool": "docs", "command": None, "env": [], "url": "https://docs.example/mcp"}
     assert told["servers"] == [
         files | {"headers": [], "allow": None, "required": False, "pinned": False},
         docs | {"headers": ["X-Key"], "allow": ["search"], "required": True, "pinned": False},
