@@ -14,7 +14,7 @@ import re
 import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -213,7 +213,7 @@ class Settings:
     api_key: Secret | None = None
     base_url: str = DEFAULT_BASE_URL
     """Without a slash at the end."""
-    environ: Mapping[str, str] | None = None
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
     """Where `api_key_env` of an endpoint is looked up; None is the process environment."""
     max_in_flight: int = MAX_IN_FLIGHT
     """A call begins only while fewer than this many are under way in the process, those of other teams too."""

@@ -63,6 +63,7 @@ def test_what_cannot_be_a_key_is_refused_without_showing_it(text: str) -> None:
 def test_a_secret_shows_itself_nowhere() -> None:
     secret = Secret(KEY)
     shown = [repr(secret), str(secret), f"{secret}", f"{Settings(api_key=secret)}", f"{[secret]!r}"]
+    shown.append(repr(Settings.from_environ({"SAHARA_API_KEY": KEY, "DESK_KEY": KEY})))
     assert not any(KEY in text for text in shown)
     with pytest.raises(TypeError):
         pickle.dumps(secret)

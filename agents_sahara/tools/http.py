@@ -15,10 +15,10 @@ from agents_sahara.clients.transport import tls_context
 from agents_sahara.graph.tools.requests import HttpRequest
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.routing.validator import validator_of
-from agents_sahara.settings import Secret
 from agents_sahara.tools.addresses import hold_to, refusal
 from agents_sahara.tools.callee import Bench
 from agents_sahara.tools.context import ToolContext
+from agents_sahara.tools.hiding import without_secrets
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.writing import written
 
@@ -26,13 +26,6 @@ _MOST_SHOWN = 500
 """Characters of an answer that says what went wrong."""
 
 _BYTES_A_CHARACTER = 4
-
-_LEAST_SECRET = 8
-"""Characters of a header's value that is taken out of answers: a shorter one is a word, and no secret. So is what
-stands behind its first word, as in `Bearer ...`."""
-
-_PLAIN = frozenset({"accept", "accept-language", "cache-control", "prefer", "user-agent"})
-"""Headers that hold no secret, and whose values answers may well hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +88,7 @@ class HttpCallee:
         if b"\0" in data:
             raise ToolError("the answer is no text.")
         text = data.decode("utf-8", "replace")
-        for name, secret in self.request.headers.items():
-            whole = secret.reveal()
-            for said in () if name.lower() in _PLAIN else (whole, whole.partition(" ")[2]):
-                if len(said) >= _LEAST_SECRET:
-                    text = Secret(said).scrub(text)
-        return text
+        return without_secrets(text, self.request.headers)
 
     def _judged(self, answer: httpx2.Response, text: str) -> str:
         if answer.is_success:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from agents_sahara.settings import Secret
 from agents_sahara.tools.context import ToolContext
+from agents_sahara.tools.hiding import without_secrets
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.mcp.answers import answer_text
 from agents_sahara.tools.mcp.offers import Offer
@@ -30,6 +32,8 @@ class ServedCallee:
     key: str
     offer: Offer
     limit_s: float
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    """What the server is sent with each request; a model never reads it."""
 
     @property
     def description(self) -> str:
@@ -51,11 +55,14 @@ class ServedCallee:
         try:
             answer = await self.servers.call(self.key, self.offer, arguments, self.limit_s + _MARGIN_S)
         except CallError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(self._shown(str(error))) from error
         except asyncio.CancelledError:
             if time.monotonic() - began >= self.limit_s * _NEARLY:
                 self.servers.doubt(self.key)
             raise
         if answer.is_error:
-            raise ToolError(answer_text(answer))
-        return answer_text(answer)
+            raise ToolError(self._shown(answer_text(answer)))
+        return self._shown(answer_text(answer))
+
+    def _shown(self, text: str) -> str:
+        return without_secrets(text, self.headers)

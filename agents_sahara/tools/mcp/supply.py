@@ -17,6 +17,7 @@ from agents_sahara.graph.tools.servers import ALL, ServedTool, ToolServer
 from agents_sahara.graph.tools.values import LIMIT_S, ToolNode, ToolUse
 from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.graph.variables import filled_in
+from agents_sahara.settings import Secret
 from agents_sahara.tools.calling import Shut, function_tool
 from agents_sahara.tools.mcp.for_sdk import SdkServer
 from agents_sahara.tools.mcp.offers import Offer
@@ -52,6 +53,12 @@ class Supply:
         """Nothing is started or reached yet; `shut` sees to approvals and guardrails of each tool."""
         self._graph = graph
         self._shut = shut
+        wanted = tuple(wanted)
+        self._headers = {
+            one.key: {name: Secret(value) for name, value in one.way.headers.items()}
+            for one in wanted
+            if isinstance(one.way, Address)
+        }
         self.servers = Servers(wanted, environ, pins, accepted=graph.consent.tools)
         self._made: dict[tuple[str, str, str, str], FunctionTool] = {}
         """By agent, server, the tool's name for the model, and the hash of what the server says of it."""
@@ -102,7 +109,7 @@ class Supply:
         known = (agent, server, tool.name, offer.digest)
         if known not in self._made:
             limit_s = LIMIT_S if tool.limit_s is None else tool.limit_s
-            callee = ServedCallee(self.servers, server, offer, limit_s)
+            callee = ServedCallee(self.servers, server, offer, limit_s, self._headers.get(server, {}))
             self._made[known] = function_tool(agent, tool, callee, limit_s, self._shut)
         return self._made[known]
 

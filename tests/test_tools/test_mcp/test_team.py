@@ -20,12 +20,12 @@ from agents_sahara.errors import SpecError, ToolServerError
 from agents_sahara.events import RunEvent, RunFinished, ToolCalled, ToolReturned, Warned
 from agents_sahara.loader import load_graph, read_team
 from agents_sahara.runner.team import Team
-from agents_sahara.settings import Settings
+from agents_sahara.settings import Secret, Settings
 from agents_sahara.spec.schema import team_schema
 from agents_sahara.trust.consent import Consent
 from tests.leftovers import nothing_left
 from tests.test_cli.programs import run_agent
-from tests.test_tools.test_mcp.serving import RAW
+from tests.test_tools.test_mcp.serving import RAW, demo, over_http
 
 COMMAND = f'["{sys.executable}", -I, -S, "{RAW}"]'
 NOBODY = '"http://127.0.0.1:1/mcp"'
@@ -331,3 +331,22 @@ def test_the_sdks_own_runner_asks_where_any_tool_of_a_server_needs_a_yes(
             return [item.tool_name for item in done.interruptions]
 
     assert asyncio.run(run()) == ["echo"]
+
+
+def test_what_a_server_is_sent_as_a_header_is_never_told_to_a_model(gateway: LocalGateway) -> None:
+    gateway.script(_calls("search", query="canary-of-the-docs", most=1))
+    with over_http(demo().streamable_http_app()) as address:
+        header = 'headers: {Authorization: "Bearer ${DOCS_TOKEN}"}'
+        text = _one(f'url: "{address}/mcp", {header}, allow: [search]')
+        graph = load_graph(text, environ={"DOCS_TOKEN": "canary-of-the-docs"}, consent=Consent())
+        settings = Settings(
+            base_url=gateway.base_url, api_key=Secret("key"), environ={"DOCS_TOKEN": "canary-of-the-docs"}
+        )
+
+        async def run() -> None:
+            async with Team(graph, settings) as team:
+                await team.run("Hello")
+
+        asyncio.run(run())
+    bodies: list[Any] = [call.body for call in gateway.calls]
+    assert bodies[-1]["messages"][-1]["content"] == "*** 0"
