@@ -98,9 +98,8 @@ def _when(seconds: float) -> str:
 
 def _attempt_line(attempt: Attempt) -> str:
     if attempt.outcome != "answered":
-        return (
-            f"{_call(attempt)} {attempt.outcome} after {attempt.seconds:.1f} s: {attempt.error or 'unknown'}"
-        )
+        why = "" if attempt.error is None else f": {attempt.error}"
+        return f"{_call(attempt)} {attempt.outcome} after {attempt.seconds:.1f} s{why}"
     other = attempt.answered_model not in (None, attempt.model)
     answered = f" (answered by {attempt.answered_model})" if other else ""
     return f"{_call(attempt)}{answered}, {attempt.seconds:.1f} s, {_tokens(attempt)}"

@@ -45,6 +45,15 @@ def test_a_failed_attempt_that_no_other_follows_promises_none() -> None:
     assert err.getvalue() == "desk: m on together failed after 0.1 s: it fell silent\n"
 
 
+def test_a_call_that_was_cancelled_has_no_reason_to_tell() -> None:
+    cancelled = Attempt("desk", "together", "m", None, "cancelled", None, 0.1, None, None, None)
+    ledger = Ledger()
+    result = RunResult("", ("desk",), "desk", ledger.usage(), None, (cancelled,), "t", False)
+    err = io.StringIO()
+    tell_calls(result, Console(io.StringIO(), err, environ={}))
+    assert err.getvalue().splitlines()[0] == "desk: m on together cancelled after 0.1 s"
+
+
 def _answered(model: str, cost: str | None) -> Attempt:
     usd = None if cost is None else Decimal(cost)
     return Attempt("desk", "p", model, None, "answered", None, 0.1, 10, 2, usd)

@@ -306,6 +306,22 @@ def test_a_reply_in_place_of_a_tools_answer_ends_no_turn(
     assert events[-1].result.output == "Done."
 
 
+def test_a_call_that_failed_before_the_run_waited_ends_no_turn_after_it(
+    gateway: LocalGateway, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(tmp_path))
+    text = TEAM.replace("tools: [refund]}", "tools: [refund], tool_use: stop_on_first}")
+    _scripted(gateway, _asks({"amount": 10, "currency": "EUR"}, {"amount": 60}))
+    waiting = Shop(gateway, folder, text).run()
+    assert [(call.tool, call.outcome) for call in waiting.tool_calls] == [("refund", "failed")]
+
+    async def go_on() -> RunResult:
+        async with Shop(gateway, folder, text).team as team:
+            return await team.resume(waiting.token or "", reject=["approval_1"])
+
+    assert asyncio.run(go_on()).output == "Done."
+
+
 @pytest.mark.parametrize(
     ("function", "message", "reason"),
     [
