@@ -5,7 +5,7 @@ Knows nothing of what may be believed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -20,8 +20,9 @@ class CallIds:
     Some providers leave the id out, or number the calls of every answer from `call_0` on; the SDK refuses both.
     """
 
-    def __init__(self, messages: object) -> None:
-        self._taken = set(_call_ids(messages))
+    def __init__(self, messages: object, taken: Collection[str] = ()) -> None:
+        """`taken`: ids of calls of the conversation that `messages` may not show."""
+        self._taken = {*call_ids(messages), *taken}
         self._count = 0
         self._by_place: dict[tuple[int, str | None], _Streamed] = {}
         self._latest: dict[int, _Streamed] = {}
@@ -58,7 +59,8 @@ class _Streamed(NamedTuple):
     """Its id as the provider gave it."""
 
 
-def _call_ids(messages: object) -> Iterator[str]:
+def call_ids(messages: object) -> Iterator[str]:
+    """The ids of all calls in `messages`."""
     for message in messages if isinstance(messages, list) else ():
         for call in message.get("tool_calls") or ():
             yield str(call.get("id"))

@@ -26,7 +26,6 @@ from agents_sahara.errors import GatewayError, LimitError, SettingsError
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.announced import Announced, asking_for_call
 from agents_sahara.routing.answers import Receipt, StreamJudge, called, judge, received
-from agents_sahara.routing.call_ids import CallIds
 from agents_sahara.routing.client import Part
 from agents_sahara.routing.demands import Demands, said_by, said_in, without_text
 from agents_sahara.routing.failures import in_words, unusable
@@ -140,7 +139,7 @@ class Caller:
         if pool.open and self.roster is not None:
             pool = await self.roster.filled(pool, self.policy.deadline_s)
         demands = Demands(pool, self.state.learned.ladder, seen.return_to)
-        return Tries(demands, self.clients, self.policy, self.state, began)
+        return Tries(demands, self.clients, self.policy, self.state, began, seen.taken)
 
 
 class _Breath:
@@ -175,7 +174,7 @@ async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | G
         raise
     except _FAILURES as error:
         return tries.describe(turn, error)
-    problem = judge(answer, turn.callee, CallIds(turn.request["messages"]))
+    problem = judge(answer, turn.callee, tries.ids(turn))
     if isinstance(answer, ChatCompletion):
         receipt.note(answer)
         if receipt.output_tokens is None:

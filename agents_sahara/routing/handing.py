@@ -14,6 +14,7 @@ from uuid import uuid4
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
 
+from agents_sahara.routing.call_ids import call_ids
 from agents_sahara.routing.history import view_of
 
 _OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
@@ -38,6 +39,8 @@ class Seen:
     request: Mapping[str, Any]
     return_to: str | None = None
     """Key of the agent that gets the answer; None where the user does."""
+    taken: frozenset[str] = frozenset()
+    """Ids of all calls of the conversation, those that the agent does not see among them."""
 
 
 def seen_by(handing: Handing | None, request: Mapping[str, Any]) -> Seen:
@@ -51,7 +54,7 @@ def seen_by(handing: Handing | None, request: Mapping[str, Any]) -> Seen:
         made["tools"] = [tool for tool in tools if tool["function"]["name"] != handing.return_tool]
         if not made["tools"]:
             made = {name: value for name, value in made.items() if name not in _OF_TOOLS}
-    return Seen(made, view.return_to)
+    return Seen(made, view.return_to, frozenset(call_ids(request["messages"])))
 
 
 def given_by_tool(

@@ -66,8 +66,16 @@ class Tries:
     """The attempts of one call, from its first to its last."""
 
     def __init__(
-        self, demands: Demands, clients: ClientPool, policy: RetryPolicy, state: RoutingState, began: float
+        self,
+        demands: Demands,
+        clients: ClientPool,
+        policy: RetryPolicy,
+        state: RoutingState,
+        began: float,
+        taken: frozenset[str] = frozenset(),
     ) -> None:
+        """`taken`: ids of calls of the conversation, those that the request does not show among them."""
+        self._taken_ids = taken
         self.demands, self._pool = demands, demands.pool
         pool = self._pool
         self._clients = clients
@@ -149,8 +157,11 @@ class Tries:
 
     def follow(self, turn: Turn) -> StreamJudge:
         """Whoever judges the stream of this attempt."""
-        ids = CallIds(turn.request["messages"])
-        return StreamJudge(turn.callee, ids, most_bytes=self._gate.most_bytes())
+        return StreamJudge(turn.callee, self.ids(turn), most_bytes=self._gate.most_bytes())
+
+    def ids(self, turn: Turn) -> CallIds:
+        """Gives the calls of this attempt's answer ids that the whole conversation does not have."""
+        return CallIds(turn.request["messages"], self._taken_ids)
 
     def left_s(self) -> float:
         """Seconds that the whole call has left."""

@@ -291,3 +291,46 @@ def test_what_was_called_beside_a_handoff_is_no_answer_of_who_takes_over(
             ToolCalled("desk", "transfer_to_clerk", "{}"),
             ToolReturned("desk", "transfer_to_clerk", "control went elsewhere with the same answer"),
         ]
+
+
+TWICE = (
+    HEAD.replace("desk", "front")
+    + """
+agents:
+  front: {instructions: You are the front desk., handoffs: [{agent: stock, return: true, history: last_message}]}
+  stock: {instructions: You are the stock desk., description: Counts, tools: [count]}
+tools:
+  count: {python: "shop:count"}
+"""
+)
+COUNT = """
+from agents_sahara import tool
+
+@tool
+def count() -> int:
+    "Counts."
+    return 7
+"""
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_ids_of_calls_that_an_agent_does_not_see_are_not_given_twice(
+    is_streamed: bool, tmp_path: Path
+) -> None:
+    """Some providers number the calls of every answer from `call_0` on: hidden calls are calls all the same."""
+    rules = (
+        Rule(to("stock"), at("front", turn=1)),
+        Rule(to("stock"), at("front", turn=2)),
+        Rule(Say("Counted twice."), at("front")),
+        Rule(Use((Tool("count", {}, id="call_0"),)), at("stock", turn=1)),
+        Rule(Say("Seven."), at("stock")),
+    )
+    played = play(write(tmp_path, TWICE, shop=COUNT), rules, is_streamed=is_streamed)
+    assert [problems(body) for body in played.bodies] == [[]] * 7
+    stock = [body["messages"] for body in played.bodies if "stock desk" in body["messages"][0]["content"]]
+    assert [[one["content"] for one in messages if one["role"] == "tool"] for messages in stock] == [
+        [],
+        ["7"],
+        [],
+        ["7"],
+    ]
