@@ -3,10 +3,11 @@
     async with load_team("configs/language_triage.yaml") as team:
         result = await team.run("Hola, ¿Cómo te llamas?")
 
-The map of the house. The study, fast to import: `source` (YAML with the place of every key), `spec` (the format as
-types), `graph`, `checks`, `trust` (what the operator allows), `loader`. The utilities: `settings`, `clients`,
-`catalog`, `pricing`, `usage`, `routing`. The hall and the engine room: `tools`, `compiler`, `sessions`, `runner`,
-`tracing`, `events`. The doors: `cli`, `langchain`, `notebook`. The yard: `emulator` (a local gateway), `testing`.
+The map of the house. The study, fast to import: `source` (YAML with the place of every key), `expressions`
+(conditions), `spec` (the format as types), `graph`, `checks`, `trust` (what the operator allows), `loader`. The
+utilities: `settings`, `clients`, `catalog`, `pricing`, `usage`, `routing`. The hall and the engine room: `tools`,
+`guardrails`, `compiler`, `sessions`, `tracing`, `runner`, `events`. The doors: `cli`, `langchain`, `notebook`. The
+yard: `emulator` (a local gateway), `testing`.
 The names below are loaded when they are first used.
 """
 
