@@ -24,7 +24,7 @@ from agents_sahara.types import Budget
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SOUND = [path for path in DOCUMENTS if path.name != "DIAGNOSTICS.md"]
 """Those whose YAML is meant to load; that one shows a broken file for each finding."""
 TRIAGE = ROOT / "configs" / "language_triage.yaml"

@@ -14,7 +14,7 @@ from tests.broken_files import BrokenFile, broken_files
 
 CORPUS = broken_files()
 
-DOCS = Path(__file__).parent.parent / "docs" / "DIAGNOSTICS.md"
+DOCS = Path(__file__).parent.parent / "docs" / "reference" / "DIAGNOSTICS.md"
 
 TESTED_ELSEWHERE = {
     "bad-function": "tests/test_tools/test_python.py: it needs a module that is imported",
@@ -23,7 +23,7 @@ TESTED_ELSEWHERE = {
     "alias-bomb": "tests/test_source: it needs thousands of aliases",
     "gateway-catalog": "tests/test_emulator: it stands in a catalog for the local gateway",
     "gateway-script": "tests/test_emulator: it stands in a script for the local gateway",
-    "no-folder": "docs/DIAGNOSTICS.md: it needs a team given as text",
+    "no-folder": "docs/reference/DIAGNOSTICS.md: it needs a team given as text",
     "too-many-files": "tests/test_loader_files.py: it needs hundreds of files",
     "too-many-findings": "tests/test_source: it needs a thousand mistakes",
     "unknown-model": "tests/test_cli: it needs a catalog",

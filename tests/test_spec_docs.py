@@ -1,4 +1,4 @@
-"""docs/TEAM_FILE.md names every key with the sentence of its declaration, and its YAML loads."""
+"""docs/reference/TEAM_FILE.md names every key with the sentence of its declaration, and its YAML loads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from agents_sahara.loader import read_team
 from agents_sahara.spec.schema import team_schema
 
-TEXT = (Path(__file__).parent.parent / "docs" / "TEAM_FILE.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parent.parent / "docs" / "reference" / "TEAM_FILE.md").read_text(encoding="utf-8")
 
 IN_PROSE = {"instructions", "price", "reasoning", "profile", "on_exceed"}
 """Records that a sentence explains; a profile has the keys of the file."""

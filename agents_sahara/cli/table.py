@@ -28,4 +28,4 @@ COMMANDS: tuple[Command, ...] = (
     DOCTOR,
     USAGE_REPORT,
 )
-"""A new command adds its file, its row here, its tests and its section in docs/CLI.md."""
+"""A new command adds its file, its row here, its tests and its section in docs/reference/CLI.md."""

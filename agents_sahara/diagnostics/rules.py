@@ -1,6 +1,6 @@
 """Every rule of the team file by its stable id: severity and meaning.
 
-An id is a promise: it is never given another meaning. docs/DIAGNOSTICS.md has an entry for each.
+An id is a promise: it is never given another meaning. docs/reference/DIAGNOSTICS.md has an entry for each.
 """
 
 from __future__ import annotations

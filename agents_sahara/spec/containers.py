@@ -162,7 +162,7 @@ class Field:
     name: str
     shape: Shape[object]
     doc: str
-    """One sentence for the schema and for docs/TEAM_FILE.md."""
+    """One sentence for the schema and for docs/reference/TEAM_FILE.md."""
     required: bool = False
     default: Json = None
     """What holds where the key is missing, for the schema only."""

@@ -1,4 +1,4 @@
-"""docs/CLI.md says what the commands say: every command, option, exit code and schema."""
+"""docs/reference/CLI.md says what the commands say: every command, option, exit code and schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agents_sahara.cli.parser import command_parser
 from agents_sahara.cli.table import COMMANDS
 from tests.test_cli.test_schemas import NAMES
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "CLI.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "reference" / "CLI.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

@@ -1,4 +1,4 @@
-"""The examples of docs/CLI.md are run as they stand there, and print what stands below them."""
+"""The examples of docs/reference/CLI.md are run as they stand there, and print what stands below them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agents_sahara.cli.table import COMMANDS
 from agents_sahara.emulator.gateway import LocalGateway
 from tests.test_cli.programs import CONFIGS, KEY, command, environment
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "CLI.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "reference" / "CLI.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(
     r"^```sh\n(?P<lines>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?", re.MULTILINE | re.DOTALL
 )

@@ -355,7 +355,7 @@ def test_a_connection_that_breaks_before_an_answer_is_recorded_and_the_rest_is_a
 def test_the_documentation_shows_a_probe_as_it_is_recorded(
     online: LocalGateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = (Path(__file__).parent.parent.parent / "docs" / "CLI.md").read_text("utf-8")
+    page = (Path(__file__).parent.parent.parent / "docs" / "reference" / "CLI.md").read_text("utf-8")
     [shown] = re.findall(r"^```json\n(.*?)^```$", page.partition("## doctor")[2], re.MULTILINE | re.DOTALL)
     _, told = _record(capsys, tmp_path / "gateway.json")
     expected = json.loads(shown)
