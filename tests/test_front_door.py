@@ -39,6 +39,7 @@ def test_the_front_door_has_these_names_and_no_more() -> None:
         "Sahara",
         "SaharaError",
         "Secret",
+        "SessionError",
         "Settings",
         "SettingsError",
         "SpecError",

@@ -6,9 +6,9 @@ no command pays for another.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from agents_sahara.cli.console import COLOR_CHOICES, Console
 
@@ -48,7 +48,7 @@ def add_team_options(parser: ArgumentParser) -> None:
         "--var",
         dest="vars",
         metavar="NAME=VALUE",
-        action="append",
+        action=_Assign,
         type=_assignment,
         default=[],
         help="set a variable of the team file; may be repeated",
@@ -107,7 +107,7 @@ def given_consent(options: Namespace, *, is_local: bool) -> Consent:
 
 
 def variables(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The `--var` options by name; of two with one name the last counts."""
+    """The `--var` options by name."""
     return dict(pairs)
 
 
@@ -142,6 +142,19 @@ def port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
         raise ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
     return int(text)
+
+
+class _Assign(Action):
+    """Adds a variable; of two values for one name, one would be lost without a word."""
+
+    def __call__(
+        self, _: ArgumentParser, namespace: Namespace, values: object, __: str | None = None
+    ) -> None:
+        name, value = cast("tuple[str, str]", values)
+        known: list[tuple[str, str]] = getattr(namespace, self.dest)
+        if any(other == name for other, _ in known):
+            raise ArgumentError(self, f"{name!r} is set twice")
+        setattr(namespace, self.dest, [*known, (name, value)])
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import sys
-from argparse import SUPPRESS, Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    SUPPRESS,
+    Action,
+    ArgumentError,
+    ArgumentParser,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from agents_sahara import __version__
 from agents_sahara.cli.command import Command, add_output_options
@@ -35,8 +42,34 @@ class Slip(NamedTuple):
     legal: tuple[str, ...]
 
 
+class _Once(Action):
+    """An option with one value, which is refused the second time: argparse would lose the first without a word."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Take the value."""
+        assert isinstance(parser, _Parser)
+        if option_string is not None:
+            if self.dest in parser.given:
+                raise ArgumentError(self, "it is given twice, and has one value")
+            parser.given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(ArgumentParser):
     _slip: Slip | None = None
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.given: set[str] = set()
+        """Options with one value that the arguments have so far."""
+        for name in (None, "store"):
+            self.register("action", name, _Once)
 
     def error(self, message: str) -> NoReturn:
         slip = self._slip or self._mistyped_option(message)

@@ -51,7 +51,7 @@ async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
 
 async def _take_turn(plan: Plan, ledger: Ledger) -> RunResult:
     async with turn_of(plan, ledger) as turn:
-        if turn.stored is not None and plan.resumed is None:
+        if turn.stored is not None:
             return turn.stored
         begun, given = turn.plan, await going_on(turn)
         if begun.is_workflow:

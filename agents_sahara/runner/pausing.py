@@ -85,6 +85,7 @@ def _talk(turn: TurnOfRun) -> Json:
         "session": talk.key.id,
         "owner": talk.key.owner,
         "message_id": talk.message_id,
+        "mark": talk.mark,
         "said": cast("Json", list(turn.said)),
         "number": turn.past.number,
     }

@@ -33,6 +33,11 @@ class Talk:
     is_agent_chosen: bool = False
     """Whether the caller says who begins, and not the turn before."""
 
+    @property
+    def mark(self) -> str | None:
+        """What no other message of any conversation has; None where the message has no id."""
+        return None if self.message_id is None else f"{self.key.digest().hex()} {self.message_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

@@ -113,9 +113,8 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> No
     teller = _Teller(plan.agents, [], ledger.tool_failures)
     try:
         async with turn_of(plan, ledger) as turn:
-            await teller.begin(turn.plan, feed)
-            stored = turn.stored if plan.resumed is None else None
-            result = stored or await _follow(turn, teller, order)
+            await teller.begin(turn.plan, feed, turn.stored)
+            result = turn.stored or await _follow(turn, teller, order)
     except Exception as error:
         failure = error_of(error, ledger.attempts)
         if failure is None:
@@ -124,6 +123,8 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> No
         if isinstance(failure, UnusableAnswerError) and not failure.partial_text:
             failure.partial_text = "".join(teller.said)  # the SDK does not say what it has told
     else:
+        for told in _told_again(result):
+            await feed.put(told)
         for needed in result.interruptions:
             await feed.put(needed)
         await feed.put(RunFinished(finish(result)))
@@ -141,6 +142,12 @@ async def _tell(plan: Plan, ledger: Ledger, order: _Order, finish: Finish) -> No
     await feed.put(RunFailed(failure))
     await feed.put(None)
     raise failure
+
+
+def _told_again(result: RunResult) -> Iterator[RunEvent]:
+    """The text of an answer that was stored, for whoever shows what is told: no model says it again."""
+    if result.redelivered and not result.interruptions:
+        yield TextDelta(result.last_agent, as_text(result.output))
 
 
 async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
@@ -229,12 +236,12 @@ class _Teller:
     calls: dict[str, ResponseFunctionToolCall] = field(default_factory=dict)
     """Calls of handoffs, by id."""
 
-    async def begin(self, plan: Plan, feed: _Feed) -> None:
-        """Tell that the run begins, and with whom."""
-        self.path.extend(plan.path)
+    async def begin(self, plan: Plan, feed: _Feed, stored: RunResult | None = None) -> None:
+        """Tell that the run begins, and with whom; what was `stored` is told by whoever said it."""
+        self.path.extend(plan.path if stored is None else stored.path)
         session = None if plan.talk is None else plan.talk.key.id
         await feed.put(RunStarted(plan.team, self.path[-1], plan.trace_id, session))
-        if not plan.is_workflow:  # its steps say themselves who they are
+        if stored is not None or not plan.is_workflow:  # its steps say themselves who they are
             await feed.put(AgentStarted(self.path[-1]))
 
     def knows(self, state: RunState[Any]) -> None:

@@ -10,14 +10,14 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import cast
 
-from agents import ItemHelpers, RunItem, TResponseInputItem
+from agents import HandoffCallItem, HandoffOutputItem, ItemHelpers, RunItem, TResponseInputItem
 
 from agents_sahara.errors import LimitError, SessionError, UsageError
-from agents_sahara.events import BudgetReached, RunResult
+from agents_sahara.events import RunResult
 from agents_sahara.runner.plan import Plan, Talk
+from agents_sahara.runner.redelivery import facts_of, known_result
 from agents_sahara.sessions.values import (
     MOST_CHARACTERS,
     Item,
@@ -26,7 +26,7 @@ from agents_sahara.sessions.values import (
     Turn,
     digest_of,
 )
-from agents_sahara.types import Json, JsonObject, Usage
+from agents_sahara.types import Json
 from agents_sahara.usage.ledger import Ledger
 
 
@@ -43,7 +43,7 @@ class TurnOfRun:
     """What the caller gave, as it is kept."""
     lost_agent: str | None = None
     stored: RunResult | None = None
-    """The answer, where the same message was answered before: no model is to be asked."""
+    """What came of the same message before: no model is to be asked."""
 
     async def keep(self, added: Iterable[RunItem], result: RunResult) -> RunResult:
         """Write the turn; the result as the caller gets it.
@@ -51,7 +51,8 @@ class TurnOfRun:
         Raises:
             SessionError: it could not be written; nothing of it was kept.
         """
-        return await self._write(_as_input(added), result, result.last_agent)
+        kept, speaker = _without_way_out(added, result)
+        return await self._write(_as_input(kept), result, speaker)
 
     async def keep_answer(self, answer: str, result: RunResult) -> RunResult:
         """As `keep`, where a turn is the message and the answer of several agents together: the run's entry goes on.
@@ -68,7 +69,7 @@ class TurnOfRun:
         talk, result = self.talk, replace(result, session=self.talk.key.id, lost_agent=self.lost_agent)
         receipt = None
         if talk.message_id is not None:
-            receipt = Receipt(talk.message_id, digest_of(self.said), _facts(result))
+            receipt = Receipt(talk.message_id, digest_of(self.said), facts_of(result))
         turn = Turn(self.past.number + 1, [*self.said, *added], speaker, self._settled(), receipt)
         try:
             await talk.store.write(talk.key, turn, keep=talk.keep)
@@ -100,12 +101,12 @@ async def turn_of(plan: Plan, ledger: Ledger) -> AsyncIterator[TurnOfRun]:
         if not is_held:
             raise _too_late(plan, talk)
         past = await talk.store.read(talk.key, keep=talk.keep, message_id=talk.message_id)
-        yield _begun(plan, ledger, talk, past)
+        said = cast("list[Item]", ItemHelpers.input_to_new_input_list(plan.input))
+        stored = await known_result(plan, talk, past, said)
+        yield replace(_begun(plan, ledger, talk, past, said), stored=stored)
 
 
-def _begun(plan: Plan, ledger: Ledger, talk: Talk, past: Past) -> TurnOfRun:
-    said = cast("list[Item]", ItemHelpers.input_to_new_input_list(plan.input))
-    stored = None if past.receipt is None else _answered_before(past.receipt, plan, talk, said)
+def _begun(plan: Plan, ledger: Ledger, talk: Talk, past: Past, said: Sequence[Item]) -> TurnOfRun:
     lost = None
     if not talk.is_agent_chosen and past.agent is not None:
         if past.agent in plan.agents:
@@ -115,7 +116,7 @@ def _begun(plan: Plan, ledger: Ledger, talk: Talk, past: Past) -> TurnOfRun:
     ledger.entry = plan.entry
     ledger.settled.update(past.settled)
     plan = replace(plan, input=cast("list[TResponseInputItem]", [*past.items, *said]))
-    return TurnOfRun(plan, ledger, talk, past, said, lost, stored)
+    return TurnOfRun(plan, ledger, talk, past, said, lost)
 
 
 def _in_words(output: Json) -> str:
@@ -133,6 +134,28 @@ def _too_late(plan: Plan, talk: Talk) -> LimitError:
     )
 
 
+def _without_way_out(added: Iterable[RunItem], result: RunResult) -> tuple[list[RunItem], str]:
+    """What a run added, and who goes on.
+
+    An agent that only gave the last answer at a limit (`on_exceed: {handoff: ...}`) was a way out that no model
+    chose: the conversation goes on with the agent that had reached the limit, and shows it the answer alone.
+    """
+    kept, reached = list(added), result.budget
+    if reached is None or reached.on_exceed != "handoff":
+        return kept, result.last_agent
+    if result.path[-2:] != (reached.agent, reached.handoff_to):
+        return kept, result.last_agent
+    calls = [item.raw_item.call_id for item in kept if isinstance(item, HandoffCallItem)]
+    return [item for item in kept if not _is_handoff(item, calls[-1])], reached.agent
+
+
+def _is_handoff(item: RunItem, call_id: str) -> bool:
+    """Whether it is the handoff of this call, or what came of it."""
+    if isinstance(item, HandoffOutputItem):
+        return bool(cast("Mapping[str, object]", item.raw_item).get("call_id") == call_id)
+    return isinstance(item, HandoffCallItem) and item.raw_item.call_id == call_id
+
+
 def _as_input(items: Iterable[RunItem]) -> list[Item]:
     """The form in which the SDK takes back what a run gave (openai-agents 0.24, checked 2026-11-28)."""
     given = (item.to_input_item() for item in items if item.type != "tool_approval_item")
@@ -141,46 +164,6 @@ def _as_input(items: Iterable[RunItem]) -> list[Item]:
 
 def _without_open_status(item: Item) -> Item:
     return item if item.get("status", "") is not None else {k: v for k, v in item.items() if k != "status"}
-
-
-def _facts(result: RunResult) -> JsonObject:
-    whole = result.to_json()
-    return {name: whole[name] for name in ("output", "path", "simulated", "budget", "lost_agent")}
-
-
-def _answered_before(receipt: Receipt, plan: Plan, talk: Talk, said: Sequence[Item]) -> RunResult:
-    if receipt.digest != digest_of(said):
-        raise UsageError(
-            f"the message id {receipt.message_id!r} belongs to another message of the conversation {talk.key.id!r}",
-            mend="give each message an id of its own, such as the platform's",
-        )
-    facts = receipt.result
-    path = tuple(map(str, cast("Sequence[Json]", facts["path"])))
-    return RunResult(
-        output=cast("str", facts["output"]),
-        path=path,
-        last_agent=path[-1],
-        usage=Usage(),
-        cost_usd=None,
-        attempts=(),
-        trace_id=plan.trace_id,
-        simulated=bool(facts["simulated"]),
-        session=talk.key.id,
-        budget=_limit(cast("Mapping[str, Json] | None", facts.get("budget"))),
-        redelivered=True,
-        lost_agent=cast("str | None", facts.get("lost_agent")),
-    )
-
-
-def _limit(facts: Mapping[str, Json] | None) -> BudgetReached | None:
-    """A limit as a result told it, back in its own form."""
-    if facts is None:
-        return None
-    known = dict(facts)
-    if known["limit"] == "cost_usd":
-        known |= {name: Decimal(str(known[name])) for name in ("allowed", "used")}  # type: ignore[misc]
-    edge = cast("Mapping[str, str] | None", known.pop("edge"))
-    return BudgetReached(**known, edge=None if edge is None else (edge["from"], edge["to"]))  # type: ignore[arg-type]
 
 
 def checked_id(text: object, what: str) -> str:

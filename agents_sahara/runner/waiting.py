@@ -1,7 +1,8 @@
 """Runs that wait for a person, on disk: each is kept under a token that nobody can guess, and taken up once.
 
-The file's name is a hash of the token, so that whoever sees the folder has no token. A file is never changed:
-whoever renames it may go on with it, so of all processes that are given the same token only one does.
+The file's name is a hash of the token, so that whoever sees its name has no token. A file is never changed: whoever
+renames it may go on with it, so of all processes that are given the same token only one does. Where the message that
+began a run has an id, a second file says the token, so that the message can be delivered again.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class WaitingRuns:
         """
         token = _PREFIX + secrets.token_urlsafe(32)
         try:
-            await asyncio.to_thread(self._write, token, {**run, "version": VERSION, "time": self.now()})
+            await asyncio.to_thread(self._keep, token, {**run, "version": VERSION, "time": self.now()})
         except OSError as problem:
             raise ApprovalError(
                 f"a run that waits for an approval could not be kept: {problem.strerror or problem}",
@@ -62,6 +63,10 @@ class WaitingRuns:
         """
         return await asyncio.to_thread(self._read, token)
 
+    async def of_message(self, mark: str) -> tuple[str, Mapping[str, Any]] | None:
+        """The run that the message with this mark began, with its token, while it waits."""
+        return await asyncio.to_thread(self._begun_by, mark)
+
     async def take(self, token: str) -> None:
         """Take up the run: nobody else can.
 
@@ -74,20 +79,29 @@ class WaitingRuns:
         except FileNotFoundError:
             raise self._missing(path) from None
 
-    def _write(self, token: str, run: JsonObject) -> None:
+    def _keep(self, token: str, run: JsonObject) -> None:
         if self.folder is None:
             raise OSError("there is no state folder, as the user has no home")
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._sweep(self.folder)
-        path = self._path(token)
-        unfinished = path.with_suffix(".new")
-        file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as written:
-            json.dump(run, written)
-            written.flush()
-            os.fsync(written.fileno())
-        unfinished.replace(path)
+        _write(self._path(token), run)
+        mark = _mark_of(run)
+        if mark is not None:
+            _write(self._place(self.folder, mark), {"token": token})
+
+    def _begun_by(self, mark: str) -> tuple[str, Mapping[str, Any]] | None:
+        if self.folder is None:
+            return None
+        try:
+            token = json.loads(self._place(self.folder, mark).read_text(encoding="utf-8"))["token"]
+            return token, self._read(token)
+        except (OSError, ValueError, TypeError, KeyError, ResumeError):
+            return None
+
+    def _place(self, folder: Path, mark: str) -> Path:
+        """Where the token is kept under which the run of a message waits."""
+        return folder / f"{hashlib.sha256(mark.encode()).hexdigest()}.message"
 
     def _sweep(self, folder: Path) -> None:
         """Remove what has waited too long."""
@@ -125,6 +139,24 @@ class WaitingRuns:
 
 
 _MEND = "ask the user for the message again"
+
+
+def _mark_of(run: JsonObject) -> str | None:
+    """That of the message that began a run, where it has one."""
+    talk = run.get("talk")
+    mark = talk.get("mark") if isinstance(talk, Mapping) else None
+    return mark if isinstance(mark, str) else None
+
+
+def _write(path: Path, value: JsonObject) -> None:
+    """Write a file whole, for its user alone."""
+    unfinished = path.with_suffix(f".{secrets.token_hex(4)}.new")
+    file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "w", encoding="utf-8") as written:
+        json.dump(value, written)
+        written.flush()
+        os.fsync(written.fileno())
+    unfinished.replace(path)
 
 
 def _take(path: Path) -> None:

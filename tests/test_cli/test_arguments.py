@@ -85,6 +85,14 @@ def test_repeatable_options_gather(seen: list[Namespace], capsys: pytest.Capture
         ("t.yaml", "hi", "--color", "blue"),
         ("t.yaml", "hi", "--session"),
         ("t.yaml", "hi", "--session", "1", "--continue"),
+        ("t.yaml", "hi", "--session", "a", "--session", "b"),
+        ("t.yaml", "--session=a", "hi", "--session=a"),
+        ("t.yaml", "hi", "--agent", "a", "--agent", "b"),
+        ("t.yaml", "hi", "--max-turns", "1", "--max-turns", "2"),
+        ("t.yaml", "hi", "--trace", "a", "--trace", "b"),
+        ("t.yaml", "hi", "--profile", "a", "--profile", "b"),
+        ("t.yaml", "hi", "--color", "auto", "--color", "auto"),
+        ("t.yaml", "hi", "--var", "a=1", "--var", "b=1", "--var", "a=2"),
         ("t.yaml", "hi", "--record", "f"),
         ("t.yaml", "hi", "--replay", "f"),
         ("t.yaml", "hi", "--api-key", "x"),
@@ -113,6 +121,13 @@ def test_what_the_parser_does_not_know_is_exit_2(
         ("model", "--provider", "openai"),
         ("local", "--port", "70000"),
         ("local", "--port", "x"),
+        ("local", "--port", "0", "--port", "0"),
+        ("local", "--script", "a", "--script", "b"),
+        ("validate", "t.yaml", "--format", "text", "--format", "json"),
+        ("graph", "t.yaml", "--format", "dot", "--format", "dot"),
+        ("models", "--provider", "openai", "--provider", "lepton"),
+        ("model", "gpt-4o", "--provider", "openai", "--provider", "lepton"),
+        ("doctor", "--probe", "--model", "a", "--provider", "p", "--model", "b"),
         ("schema", "extra"),
         ("doctor", "--probe"),
         ("doctor", "--record", "f.json"),
@@ -138,6 +153,19 @@ def test_a_refusal_shows_the_usage_the_reason_and_where_to_read_more(
         "agents-sahara: error[usage]: the following arguments are required: --provider\n"
         "  mend: see `agents-sahara model --help`\n"
     )
+
+
+def test_an_option_that_is_given_twice_loses_neither_value_in_silence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done = run_agent(capsys, "t.yaml", "hi", "--session", "a", "--session", "b")
+    assert done.err.endswith(
+        "run-agent: error[usage]: argument --session: it is given twice, and has one value\n"
+        "  mend: see `run-agent --help`\n"
+    )
+    done = run_agent(capsys, "t.yaml", "hi", "--var", "a=1", "--var", "a=1")
+    assert "argument --var: 'a' is set twice\n" in done.err
+    assert run_agent(capsys, "t.yaml", "--session", "a", "--", "--session").code == 3  # there is no such file
 
 
 def test_a_message_without_quotes_is_told_to_take_some(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,7 @@ async def ran(
     way: str,
     *,
     clock: Clock | None = None,
+    message: str = "go",
     **options: Any,
 ) -> Ran:
     """Run the team, or stream it."""
@@ -80,9 +81,9 @@ async def ran(
     async with Team(made, Settings.local(gateway.base_url), clock=clock or still()) as team:
         try:
             if way == "run":
-                seen.result = await team.run("go", **options)
+                seen.result = await team.run(message, **options)
             else:
-                async for event in team.stream("go", **options):
+                async for event in team.stream(message, **options):
                     seen.events.append(event)
         except SaharaError as error:
             seen.error = error

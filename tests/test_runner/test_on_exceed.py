@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from agents_sahara.errors import LimitError
 from agents_sahara.events import BudgetReached, HandedOff, RunFailed, TextDelta
 from agents_sahara.graph.values import AgentGraph, ModelTarget
 from agents_sahara.retry import Clock
+from agents_sahara.routing.markers import HistoryMode
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
 from agents_sahara.types import Json
@@ -32,6 +34,8 @@ from tests.test_runner.budgets import (
     ran,
     ring,
 )
+from tests.test_runner.conversing import stored
+from tests.wellformed import problems
 
 
 @BOTH
@@ -195,6 +199,36 @@ def test_another_agent_gives_the_last_answer(gateway: LocalGateway, way: str, en
 
 def _tools(body: Any) -> set[str]:
     return {tool["function"]["name"] for tool in body["tools"]}
+
+
+@BOTH
+@pytest.mark.parametrize("history", [None, "last_message"], ids=["no edge", "an edge that hides"])
+def test_a_conversation_goes_on_with_whoever_spoke_before_the_last_answer(
+    gateway: LocalGateway, tmp_path: Path, way: str, history: HistoryMode | None
+) -> None:
+    """The way out is no part of it: no model chose it, and what it hides is hidden from that one answer alone."""
+    own = () if history is None else (dataclasses.replace(edge("c"), history=history),)
+    made = graph(node("a", edge("b")), node("b", edge("a"), *own), node("c"))
+    made = stored(limited(made, turns=2, on_exceed="handoff", handoff_to="c"), tmp_path)
+    greets = Rule(Say("Hello."), When(message="hi"))
+    rules = [greets, Rule(Say("c has the last word."), When(system="the c desk")), PING_PONG[0], *TOOL_LOOP]
+
+    async def go() -> None:
+        await ran(gateway, made, [greets], "run", message="hi", session="ann")
+        closed = await ran(gateway, made, rules, way, session="ann")
+        assert closed.result is not None
+        assert (closed.result.path, closed.result.last_agent) == (("a", "b", "c"), "c")
+        assert closed.result.budget is not None
+        after = await ran(gateway, made, [Rule(Say("b again."))], way, message="and now?", session="ann")
+        assert after.result is not None
+        assert after.result.path == ("b",)
+        said = [(one["role"], one.get("content")) for one in after.last_body["messages"]]
+        assert [text for role, text in said if role == "user"] == ["hi", "go", "and now?"]
+        assert said[-2] == ("assistant", "c has the last word.")
+        assert "transfer_to_c" not in str(after.last_body["messages"])
+        assert problems(after.last_body) == []
+
+    asyncio.run(go())
 
 
 @BOTH

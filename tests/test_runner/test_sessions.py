@@ -214,7 +214,8 @@ def test_a_message_that_comes_twice_is_answered_once(gateway: LocalGateway, tmp_
         assert (late.usage.requests, late.attempts, late.simulated) == (0, (), True)
         assert late.to_json()["redelivered"] is True
         assert error is None
-        assert [type(event) for event in events] == [RunStarted, AgentStarted, RunFinished]
+        assert [type(event) for event in events] == [RunStarted, AgentStarted, TextDelta, RunFinished]
+        assert events[1:3] == [AgentStarted("spanish"), TextDelta("spanish", str(late.output))]
         assert not other.redelivered
         assert calls == 2
 
