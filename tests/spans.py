@@ -28,6 +28,9 @@ class Kept(NonRecordingSpan):
     def __post_init__(self) -> None:
         super().__init__(INVALID_SPAN_CONTEXT)
 
+    def is_recording(self) -> bool:
+        return True
+
     def set_attribute(self, key: str, value: Any) -> None:
         self.attributes[key] = value
 

@@ -13,6 +13,7 @@ from agents import Agent, ModelResponse, RunContextWrapper, RunHooks, Tool, TRes
 from agents.tool_context import ToolContext
 
 from agents_sahara.tracing.run import Part, Strand, inner_strand
+from agents_sahara.usage.ledger import current_ledger
 
 KeyOf: TypeAlias = Callable[[Agent[Any]], str]
 
@@ -52,7 +53,9 @@ class _Hooks(RunHooks[Any]):
         self, context: RunContextWrapper[Any], agent: Agent[Any], tool: Tool, result: object
     ) -> None:
         if isinstance(context, ToolContext):
-            self._strand.tool_returned(context.tool_call_id, result)
+            ledger, call = current_ledger.get(), context.tool_call_id
+            has_failed = ledger is not None and call in ledger.tool_failures
+            self._strand.tool_returned(call, result, has_failed=has_failed)
 
     async def on_llm_start(
         self,

@@ -227,17 +227,17 @@ class Strand:
         facts = {"agent": agent, "tool": tool, "call_id": call}
         self.tools[call] = self.trace.begin("tool_called", self.speaker, tool, facts, arguments=arguments)
 
-    def tool_returned(self, call: str, result: object) -> None:
-        """A tool is done."""
+    def tool_returned(self, call: str, result: object, *, has_failed: bool = False) -> None:
+        """A tool is done, or could not do it."""
         span = self.tools.pop(call, None)
         if span is not None:
-            facts = {"tool": span.name, "call_id": call}
+            facts = {"tool": span.name, "call_id": call, "outcome": "failed" if has_failed else "returned"}
             self.trace.end("tool_returned", span, facts, result=result)
 
     def close(self) -> None:
         """Whatever is open here ends with the strand."""
         for call in tuple(self.tools):
-            self.tool_returned(call, None)
+            self.tool_returned(call, None, has_failed=True)
         self.agent_finished()
 
 

@@ -367,7 +367,6 @@ def test_opentelemetry_is_told_in_the_words_of_its_conventions(
     assert all(0 < span.began <= span.ended for span in spans)
     names = {name for span in spans for name in span.attributes}
     assert {name for name in names if name.startswith("gen_ai.")} == {
-        "gen_ai.agent.id",
         "gen_ai.agent.name",
         "gen_ai.operation.name",
         "gen_ai.provider.name",
@@ -375,7 +374,6 @@ def test_opentelemetry_is_told_in_the_words_of_its_conventions(
         "gen_ai.response.model",
         "gen_ai.usage.input_tokens",
         "gen_ai.usage.output_tokens",
-        "gen_ai.workflow.name",
     }
     chat = spans[-1].attributes
     assert (chat["gen_ai.provider.name"], chat["sahara.provider"]) == ("together", "together")
@@ -393,13 +391,10 @@ def test_opentelemetry_is_told_of_failures_and_texts(shared: LocalGateway) -> No
     rules = [Rule(Use((Tool("look_up", {"id": 7}),)), times=1), Rule(Say("Fine."))]
     with kept_spans() as spans:
         ask(shared, replace(solo(), tracing=Tracing(otel=True, content=True)), "run", rules, "go")
-    agent: dict[str, Any] = spans[1].attributes
-    given = json.loads(agent["gen_ai.input.messages"])
+    call: dict[str, Any] = spans[-1].attributes
+    given = json.loads(call["gen_ai.input.messages"])
     assert given[0] == {"role": "user", "parts": [{"type": "text", "content": "go"}]}
     assert [part["parts"][0]["type"] for part in given] == ["text", "tool_call", "tool_call_response"]
-    assert json.loads(agent["gen_ai.output.messages"]) == [
-        {"role": "assistant", "parts": [{"type": "text", "content": "Fine."}]}
-    ]
 
 
 def test_a_broken_exporter_breaks_no_run(shared: LocalGateway, caplog: pytest.LogCaptureFixture) -> None:

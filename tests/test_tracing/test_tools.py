@@ -27,7 +27,7 @@ SHOP = """
         return f"paid {amount}"
 """
 WAY = pytest.mark.parametrize("is_streamed", [False, True])
-REFUND = Rule(Use((Tool("refund", {"amount": 4711}),)), When(turn=1))
+REFUND = Rule(Use((Tool("refund", {"amount": 471108152360}),)), When(turn=1))
 
 
 @WAY
@@ -42,10 +42,25 @@ def test_a_tool_is_a_span_without_its_arguments(tmp_path: Path, is_streamed: boo
     require_tree(lines)
     assert kinds(lines)[2:6] == ["attempt", "tool_called", "tool_returned", "attempt"]
     assert (lines[3]["agent"], lines[3]["tool"], lines[3]["parent"]) == ("desk", "refund", lines[1]["span"])
-    assert "4711" not in (tmp_path / "t.jsonl").read_text()
+    assert "471108152360" not in (tmp_path / "t.jsonl").read_text()
     [tool] = [span for span in spans if span.name == "execute_tool refund"]
     assert (tool.parent, tool.attributes["gen_ai.tool.type"]) == ("invoke_agent desk", "function")
-    assert "4711" not in str(spans)
+    assert "471108152360" not in str(spans)
+
+
+@WAY
+def test_a_tool_that_could_not_do_it_is_told_as_failed(tmp_path: Path, is_streamed: bool) -> None:
+    team = HEAD + (
+        "agents: {desk: {instructions: Help., tools: [refund]}}\n"
+        "tools: {refund: {python: 'shop:refund'}}\ntracing: {file: t.jsonl, otel: true}\n"
+    )
+    broken = SHOP.replace("return", "raise KeyError(amount) #")
+    with kept_spans() as spans:
+        play(write(tmp_path, team, shop=broken), (REFUND, Rule(Say("Sorry."))), is_streamed=is_streamed)
+    [returned] = [line for line in lines_of(tmp_path / "t.jsonl") if line["type"] == "tool_returned"]
+    [tool] = [span for span in spans if span.name == "execute_tool refund"]
+    assert returned["outcome"] == "failed"
+    assert (tool.status, tool.attributes["error.type"]) == ("ERROR", "tool_failed")
 
 
 def test_arguments_and_results_are_told_where_the_team_asks_for_texts(tmp_path: Path) -> None:
@@ -57,7 +72,7 @@ def test_arguments_and_results_are_told_where_the_team_asks_for_texts(tmp_path: 
     lines = lines_of(tmp_path / "t.jsonl")
     [called] = [line for line in lines if line["type"] == "tool_called"]
     [returned] = [line for line in lines if line["type"] == "tool_returned"]
-    assert ("4711" in called["arguments"], returned["result"]) == (True, "paid 4711")
+    assert ("471108152360" in called["arguments"], returned["result"]) == (True, "paid 471108152360")
 
 
 @WAY
@@ -117,7 +132,7 @@ def test_a_call_that_waits_is_told_and_goes_on_under_the_same_id(
     assert (first[0]["resumed"], second[0]["resumed"]) == (False, True)
     assert "tool_returned" in kinds(second)
     assert {line["trace_id"] for line in lines} == {first[0]["trace_id"]}
-    assert "4711" not in (tmp_path / "t.jsonl").read_text()
+    assert "471108152360" not in (tmp_path / "t.jsonl").read_text()
 
 
 @WAY
