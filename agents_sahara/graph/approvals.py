@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from agents_sahara.diagnostics.finding import Place
 from agents_sahara.expressions.expression import Expression
 from agents_sahara.expressions.inserting import Question, parse_question
 from agents_sahara.expressions.nodes import Name
 from agents_sahara.expressions.problems import ExpressionError, UndecidedError
 from agents_sahara.graph.conditions import condition, report_name
 from agents_sahara.graph.surroundings import Surroundings
-from agents_sahara.source.nodes import Spot
 from agents_sahara.source.within import stretch
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import ApprovalSpec
 
 NAMES = ("args", "tool", "agent")
 """What conditions and questions may read: the arguments, the tool's name for the model, the agent's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentRead:
+    """An argument of the call that an approval reads."""
+
+    argument: str
+    written: str
+    """As it stands in the file: `args.amount`, or `args.customer.id`."""
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +39,12 @@ class Approval:
     question: Question | None = None
     exempt: frozenset[str] = frozenset()
     """Of a tool that stands for several: those that need none."""
-    spot: Spot | None = field(default=None, compare=False, repr=False)
-    """Where the file says what it depends on."""
+    reads: tuple[ArgumentRead, ...] = field(default=(), compare=False, repr=False)
+    """What it depends on of a call, and where the file says so."""
 
     def of(self, *names: str) -> Approval | None:
         """What holds for the one of several tools that has these names; None where it needs no approval."""
         return None if self.exempt.intersection(names) else self
-
-    def names(self) -> tuple[Name, ...]:
-        """All that it reads of a call."""
-        asked = () if self.question is None else self.question.names()
-        return (*(() if self.when is None else self.when.names()), *asked)
 
     def is_needed(self, values: Mapping[str, object]) -> bool:
         """Whether a call with these values of `NAMES` needs a yes; what cannot be told needs one."""
@@ -60,12 +65,28 @@ def approval(spec: ApprovalSpec | None, around: Surroundings) -> Approval | None
     """What the file says of a tool's approval; None where no call needs one."""
     if spec is None or spec.word == "never":
         return None
+    when = None if spec.when is None else condition(spec.when, spec.place_of("when"), NAMES, around)
+    question = _question(spec, around)
     return Approval(
-        when=None if spec.when is None else condition(spec.when, spec.place_of("when"), NAMES, around),
-        question=_question(spec, around),
+        when=when,
+        question=question,
         exempt=frozenset(normal(one.name) for one in spec.exempt or ()),
-        spot=spec.spot_of("ask" if spec.when is None else "when"),
+        reads=(
+            *_arguments(() if when is None else when.names(), "when", spec, around),
+            *_arguments(() if question is None else question.names(), "ask", spec, around),
+        ),
     )
+
+
+def _arguments(
+    names: Iterable[Name], key: str, spec: ApprovalSpec, around: Surroundings
+) -> Iterator[ArgumentRead]:
+    """Those of `names`, which stand behind `key`, that are arguments of a call."""
+    for name in names:
+        if name.path[0] == "args" and len(name.path) > 1:
+            place, text = spec.place_of(key), str(getattr(spec, key))
+            where = stretch(around.files.lines(place.file), place, text, name.start, name.end)
+            yield ArgumentRead(name.path[1], str(name), where)
 
 
 def _question(spec: ApprovalSpec, around: Surroundings) -> Question | None:

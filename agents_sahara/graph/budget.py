@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph.agent_names import no_agent
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.spec.names import normal
 from agents_sahara.spec.values import BudgetSpec, OnExceedSpec, TeamSpec
@@ -46,11 +46,11 @@ def _word(said: BudgetSpec) -> OnExceed:
 def _target(spec: TeamSpec, said: OnExceedSpec | None, around: Surroundings) -> str | None:
     if said is None or said.handoff is None:
         return None
-    target, keys = normal(said.handoff), spec.names("agents")
-    if target not in keys:
-        message = f"the budget hands off to {target!r}, which is not defined"
-        mend = did_you_mean(target, keys, what="agents")
-        around.report.add("unknown-handoff", said.place_of("handoff"), message, mend=mend)
+    target = normal(said.handoff)
+    unknown = no_agent(target, spec)
+    if unknown is not None:
+        message = f"the budget hands off to {target!r}, which {unknown.why}"
+        around.report.add("unknown-handoff", said.place_of("handoff"), message, mend=unknown.mend)
         return None
     return target
 

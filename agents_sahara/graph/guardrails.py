@@ -13,6 +13,7 @@ from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.expressions.expression import Expression, parse
 from agents_sahara.expressions.nodes import Name
 from agents_sahara.expressions.problems import ExpressionError
+from agents_sahara.graph.agent_names import no_agent
 from agents_sahara.graph.conditions import condition, report_name
 from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.surroundings import Surroundings
@@ -70,11 +71,11 @@ class Guardrails:
     def _judge(self, said: GuardrailSpec) -> str | None:
         if said.agent is None:
             return None
-        judge, keys = normal(said.agent), self.spec.names("agents")
-        if judge not in keys:
-            message = f"the judge {judge!r} is not defined"
-            mend = did_you_mean(judge, keys, what="agents")
-            self.around.report.add("unknown-judge", said.place_of("agent"), message, mend=mend)
+        judge = normal(said.agent)
+        unknown = no_agent(judge, self.spec)
+        if unknown is not None:
+            message = f"the judge {judge!r} {unknown.why}"
+            self.around.report.add("unknown-judge", said.place_of("agent"), message, mend=unknown.mend)
         return judge
 
     def _when(self, said: GuardrailSpec) -> Expression | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph.agent_names import no_agent
 from agents_sahara.graph.schemas import schema_of
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Templates
@@ -23,6 +23,7 @@ class Handoffs:
     def __init__(
         self, spec: TeamSpec, told: Mapping[str, str], templates: Templates, around: Surroundings
     ) -> None:
+        self._spec = spec
         self._agents = spec.agents or {}
         self._keys = dict.fromkeys(spec.names("agents"))
         self._told = told
@@ -57,10 +58,10 @@ class Handoffs:
         if target in self._keys and target != key and target not in edges:
             return target
         place = handoff.target_place
-        if target not in self._keys:
-            message = f"agent {key!r} hands off to {target!r}, which is not defined"
-            mend = did_you_mean(target, self._keys, what="agents")
-            self._around.report.add("unknown-handoff", place, message, mend=mend)
+        unknown = no_agent(target, self._spec)
+        if unknown is not None:
+            message = f"agent {key!r} hands off to {target!r}, which {unknown.why}"
+            self._around.report.add("unknown-handoff", place, message, mend=unknown.mend)
             return None
         if target == key:
             message = f"agent {key!r} hands off to itself"

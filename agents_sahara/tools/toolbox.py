@@ -15,15 +15,14 @@ from agents import FunctionTool, Tool
 from agents.mcp import MCPServer
 
 from agents_sahara.diagnostics.finding import Report
-from agents_sahara.diagnostics.render import render
-from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.errors import SpecError
+from agents_sahara.graph.tools.arguments import Taker, judge_arguments
 from agents_sahara.graph.tools.servers import ServedTool
 from agents_sahara.graph.tools.values import LIMIT_S, ToolNode
 from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.tools.all_kinds import KINDS
 from agents_sahara.tools.callee import Bench, Callee
 from agents_sahara.tools.calling import Shut, function_tool
+from agents_sahara.tools.findings import refuse
 from agents_sahara.tools.modules import ModuleProblem
 from agents_sahara.trust.gate import judge
 
@@ -60,9 +59,7 @@ class Toolbox:
         if not report.has_errors:
             self._callees = _made(graph, Bench(graph, ask), report)
             _judge_approvals(graph, self._callees, report)
-        if report.has_errors:
-            found = report.sorted()
-            raise SpecError(found, rendered=render(found, format="text", texts={}, files=1))
+        refuse(report)
         self.supply = _supply(graph, os.environ if environ is None else environ, state, shut)
         """The tools of servers; None for a team without servers."""
 
@@ -110,13 +107,11 @@ def _made(graph: AgentGraph, bench: Bench, report: Report) -> dict[int, Callee]:
 
 def _judge_approvals(graph: AgentGraph, callees: Mapping[int, Callee], report: Report) -> None:
     """Report an approval that reads an argument which its tool does not have: it would ask about every call."""
+    takers: dict[tuple[str, str], dict[int, Taker]] = {}
     for tool in (tool for node in graph.agents.values() for tool in node.tools):
         callee = callees.get(id(tool))
-        if tool.approval is None or tool.approval.spot is None or callee is None:
-            continue
-        known = callee.schema.get("properties", {})
-        for name in tool.approval.names():
-            if name.path[0] == "args" and len(name.path) > 1 and name.path[1] not in known:
-                message = f"the tool {tool.key!r} has no argument {name.path[1]!r}, which {str(name)!r} reads"
-                mend = did_you_mean(name.path[1], known, what="arguments")
-                report.add("unknown-name", tool.approval.spot.place, message, mend=mend)
+        if callee is not None:
+            taker = Taker(tool.name, tool.approval, callee.schema.get("properties", {}))
+            takers.setdefault((tool.key, tool.does.kind), {})[id(tool)] = taker
+    for (key, _), of_key in takers.items():
+        judge_arguments(key, tuple(of_key.values()), report)

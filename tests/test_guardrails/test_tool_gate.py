@@ -382,6 +382,18 @@ def test_a_condition_that_reads_no_argument_of_its_tool_is_found(gateway: LocalG
     assert finding.id == "unknown-name"
     assert finding.message == "the tool 'refund' has no argument 'amuont', which 'args.amuont' reads"
     assert finding.mend.startswith("did you mean 'amount'?")
+    assert (finding.place.line, finding.place.column) == (8, 59)
+
+
+def test_a_question_that_reads_no_argument_of_its_tool_is_found_where_it_reads_it(
+    gateway: LocalGateway, folder: Path
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        Shop(gateway, folder, TEAM.replace("{{ args.amount }}", "{{ args.amuont.value }}"))
+    [finding] = caught.value.findings
+    assert finding.message == "the tool 'refund' has no argument 'amuont', which 'args.amuont.value' reads"
+    assert (finding.place.line, finding.place.column) == (8, 94)
+    assert caught.value.exit_code == 3
 
 
 def test_arguments_are_written_out_for_guardrails() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from agents_sahara.diagnostics.suggest import did_you_mean
+from agents_sahara.graph.agent_names import no_agent
 from agents_sahara.graph.tools.makings import Makings, Meant
 from agents_sahara.graph.tools.names import sentence
 from agents_sahara.spec.names import normal
@@ -26,6 +26,10 @@ class AskedAgent:
         """Nothing: what the agent itself may do, its own tools ask for."""
         yield from ()
 
+    def arguments(self) -> Collection[str]:
+        """The question alone."""
+        return ("input",)
+
     def to_json(self) -> dict[str, Json]:
         """The agent's key."""
         return {"agent": self.agent}
@@ -36,11 +40,10 @@ def meant(spec: ToolSpec, makings: Makings) -> Sequence[Meant]:
     if spec.agent is None:
         return ()
     target, agents = normal(spec.agent), makings.spec.agents or {}
-    known = makings.spec.names("agents")
-    if target not in known:
-        message = f"there is no agent {target!r} to ask"
-        mend = did_you_mean(target, known, what="agents")
-        makings.around.report.add("unknown-agent", spec.place_of("agent"), message, mend=mend)
+    unknown = no_agent(target, makings.spec)
+    if unknown is not None:
+        message = f"the agent {target!r}, which is to be asked, {unknown.why}"
+        makings.around.report.add("unknown-agent", spec.place_of("agent"), message, mend=unknown.mend)
         return ()
     agent = agents.get(target)
     called = (agent.name if agent else None) or target

@@ -24,6 +24,9 @@ class PythonFunction:
         """Leave to import the module."""
         yield Wish("python", self.module)
 
+    def arguments(self) -> None:
+        """Known when the function is there."""
+
     def to_json(self) -> dict[str, Json]:
         """The reference as it stands in the file."""
         return {"python": f"{self.module}:{self.function}"}

@@ -7,7 +7,7 @@ is looked up.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -69,6 +69,10 @@ class HttpRequest:
     def asks(self) -> Iterator[Wish]:
         """Leave to call the host."""
         yield Wish("host", self.host)
+
+    def arguments(self) -> Collection[str]:
+        """All parameters, required or not."""
+        return self.places.keys()
 
     def to_json(self) -> dict[str, Json]:
         """Method and address; headers by name alone."""

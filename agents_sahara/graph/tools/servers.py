@@ -66,6 +66,9 @@ class ServedTool:
         if host is not None:
             yield Wish("server", host)
 
+    def arguments(self) -> None:
+        """Known when the server is there."""
+
     def to_json(self) -> dict[str, Json]:
         """How the server is reached, and the tool's name there; no address and no argument."""
         way = "command" if self.server.command else "url"

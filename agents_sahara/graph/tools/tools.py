@@ -10,6 +10,7 @@ from agents_sahara.graph.approvals import Approval, approval
 from agents_sahara.graph.guardrails import Guardrails
 from agents_sahara.graph.tools.agent import AskedAgent
 from agents_sahara.graph.tools.all_kinds import KINDS
+from agents_sahara.graph.tools.arguments import Taker, judge_arguments
 from agents_sahara.graph.tools.makings import Makings, Meant
 from agents_sahara.graph.tools.names import tool_name
 from agents_sahara.graph.tools.values import MOST_CHARS, ToolNode, ToolUse
@@ -92,12 +93,17 @@ class Tools:
         mend = did_you_mean(key, self._names, what="tools")
         if key in self._makings.spec.names("agents"):
             mend = f"an agent as a tool is written {{agent: {key}}}"
+        elif key in self._makings.spec.names("workflows"):
+            mend = f"{key!r} is a workflow, which no agent can call: ask one of its agents, {{agent: ...}}"
         self._report.add("unknown-tool", place, f"there is no tool {key!r} in 'tools'", mend=mend)
 
     def _nodes(self, key: str, spec: ToolSpec, *, prefix: str = "") -> tuple[ToolNode, ...]:
         kinds = (meant for kind, meant in KINDS.items() if spec.says(kind))
         found = (made for meant in kinds for made in meant(spec, self._makings))
-        return tuple(self._node(key, spec, made, prefix) for made in found)
+        nodes = tuple(self._node(key, spec, made, prefix) for made in found)
+        takers = [Taker(node.name, node.approval, node.does.arguments()) for node in nodes]
+        judge_arguments(key, takers, self._report)
+        return nodes
 
     def _node(self, key: str, spec: ToolSpec, made: Meant, prefix: str) -> ToolNode:
         name = spec.tool_name or made.name or tool_name(key, prefix=prefix)

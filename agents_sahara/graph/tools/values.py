@@ -5,7 +5,7 @@ Frozen; nothing is imported, opened or started by any of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
@@ -33,6 +33,10 @@ class Deed(Protocol):
 
     def asks(self) -> Iterator[Wish]:
         """What it wants of the operator."""
+        ...
+
+    def arguments(self) -> Collection[str] | None:
+        """Names of what a call gives it, as far as the file says them; None where the tool alone knows."""
         ...
 
     def to_json(self) -> dict[str, Json]:

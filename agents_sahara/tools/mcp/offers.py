@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,12 @@ class Offer:
     """Of all that the server says of it and a model may read."""
     problem: str = ""
     """Why it cannot be offered, as the end of a sentence; empty where it can."""
+
+    @property
+    def arguments(self) -> Collection[str] | None:
+        """Names of its arguments; None where its schema does not say them."""
+        named = self.schema.get("properties")
+        return named.keys() if isinstance(named, Mapping) else None
 
 
 def offers_of(tools: Iterable[Tool]) -> tuple[Offer, ...]:

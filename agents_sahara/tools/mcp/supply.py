@@ -11,14 +11,17 @@ from typing import Self
 from agents import FunctionTool, Tool
 from agents.mcp import MCPServer
 
+from agents_sahara.diagnostics.finding import Report
 from agents_sahara.errors import SettingsError, ToolServerError
 from agents_sahara.graph.guards import Guards
+from agents_sahara.graph.tools.arguments import Taker, judge_arguments
 from agents_sahara.graph.tools.servers import ALL, ServedTool, ToolServer
 from agents_sahara.graph.tools.values import LIMIT_S, ToolNode, ToolUse
 from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.graph.variables import filled_in
 from agents_sahara.settings import Secret
 from agents_sahara.tools.calling import Shut, function_tool
+from agents_sahara.tools.findings import refuse
 from agents_sahara.tools.mcp.for_sdk import SdkServer
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.pins import Pins
@@ -80,11 +83,14 @@ class Supply:
 
         Raises:
             ToolServerError: a server that is required cannot be used, or two tools of an agent have one name.
+            SpecError: an approval reads an argument that a tool does not have.
         """
         nodes = [self._graph.agents[key] for key in self._graph.reached(entry)]
         ready = await self.servers.ready(does.server.key for node in nodes for _, does in _served(node))
+        tools = {node.key: self._tools(node, ready.offers) for node in nodes}
+        _judge_approvals(nodes, ready.offers)
         return Supplied(
-            {node.key: self._tools(node, ready.offers) for node in nodes},
+            tools,
             {node.key: _use(node, ready.offers) for node in nodes if _stops_at_all(node)},
             ready.warnings,
         )
@@ -93,14 +99,10 @@ class Supply:
         taken = dict.fromkeys(node.tool_names, "another tool or handoff")
         made: list[FunctionTool] = []
         for tool, does in _served(node):
-            for offer in offers.get(does.server.key, ()):
-                if does.tool not in (None, offer.name):
-                    continue
-                name = does.server.shown(offer.name)
+            for offer in _meant(does, offers):
+                own = _own(tool, does, offer)
                 if does.tool is None:
-                    _take(name, node, does.server, taken)
-                approval = None if tool.approval is None else tool.approval.of(offer.name, name)
-                own = replace(tool, name=name, approval=approval)
+                    _take(own.name, node, does.server, taken)
                 made.append(self._tool(node.key, own, does.server.key, offer))
         return tuple(made)
 
@@ -132,6 +134,37 @@ class Supply:
             )
             for server, tools in found.values()
         ]
+
+
+def _meant(does: ServedTool, offers: Mapping[str, tuple[Offer, ...]]) -> Iterator[Offer]:
+    """What the server offers of it."""
+    return (offer for offer in offers.get(does.server.key, ()) if does.tool in (None, offer.name))
+
+
+def _own(tool: ToolNode, does: ServedTool, offer: Offer) -> ToolNode:
+    """What the file says of this one tool of a server."""
+    name = does.server.shown(offer.name)
+    approval = None if tool.approval is None else tool.approval.of(offer.name, name)
+    return replace(tool, name=name, approval=approval)
+
+
+def _judge_approvals(nodes: Iterable[AgentNode], offers: Mapping[str, tuple[Offer, ...]]) -> None:
+    """Refuse an approval that reads an argument which a tool does not have: it would ask about every call.
+
+    Raises:
+        SpecError: there is one.
+    """
+    takers: dict[str, dict[str, Taker]] = {}
+    for tool, does in (served for node in nodes for served in _served(node)):
+        if tool.approval is None or not tool.approval.reads:
+            continue
+        for offer in _meant(does, offers):
+            own = _own(tool, does, offer)
+            takers.setdefault(tool.key, {})[own.name] = Taker(offer.name, own.approval, offer.arguments)
+    report = Report()
+    for key, of_key in takers.items():
+        judge_arguments(key, tuple(of_key.values()), report)
+    refuse(report)
 
 
 def _take(name: str, node: AgentNode, server: ToolServer, taken: dict[str, str]) -> None:

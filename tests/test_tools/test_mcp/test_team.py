@@ -309,6 +309,46 @@ def test_calls_wait_for_a_yes_but_for_the_tools_that_need_none(gateway: LocalGat
     assert asyncio.run(run("my_fail")) == [("my_fail", "desk")]
 
 
+@pytest.mark.parametrize(
+    ("allow", "message", "mend"),
+    [
+        (
+            "echo",
+            "the tool 'raw' has no argument 'txt', which 'args.txt' reads",
+            "did you mean 'text'? Defined arguments: text",
+        ),
+        (
+            "late, echo, pid",
+            "the tools 'late', 'echo', 'pid' of 'raw' have no argument 'txt', which 'args.txt' reads",
+            "did you mean 'text'? Defined arguments: seconds, text",
+        ),
+    ],
+)
+def test_an_approval_that_reads_no_argument_is_refused_when_the_server_has_said_what_it_offers(
+    gateway: LocalGateway, allow: str, message: str, mend: str
+) -> None:
+    text = _one(f"command: {COMMAND}, allow: [{allow}]", ", approval: {when: \"args.txt == 'x'\"}")
+    with pytest.raises(SpecError) as refused:
+        asyncio.run(_streamed(_team(text, gateway)))
+    [finding] = refused.value.findings
+    assert (finding.id, finding.message, finding.mend) == ("unknown-name", message, mend)
+    assert (finding.place.line, refused.value.exit_code) == (7, 3)
+    assert gateway.calls == []
+
+
+def test_an_argument_that_only_some_tools_of_a_server_have_needs_an_entry_of_its_own(
+    gateway: LocalGateway,
+) -> None:
+    approval = ", approval: {when: \"args.text == 'x'\"}"
+    with pytest.raises(SpecError) as refused:
+        asyncio.run(_streamed(_team(_one(f"command: {COMMAND}, allow: [echo, pid]", approval), gateway)))
+    [finding] = refused.value.findings
+    assert finding.message == "the tool 'pid' of 'raw' has no argument 'text', which 'args.text' reads"
+    assert finding.mend.startswith("it needs an entry with another approval")
+    gateway.script(_calls("echo", text="y"))
+    asyncio.run(_streamed(_team(_one(f"command: {COMMAND}, allow: [echo]", approval), gateway)))
+
+
 def test_the_drawing_names_the_tools_that_the_file_allows() -> None:
     loaded = read_team(_one(f"command: {COMMAND}, allow: [echo, pid], prefix: my_"), environ={})
     assert loaded.graph is not None
