@@ -55,7 +55,9 @@ def _report(
     mend = did_you_mean(read.argument, known, what="arguments")
     if read.argument in known:
         which = "it needs" if len(names) == 1 else "they need"
-        mend = f"{which} an entry with another approval; `operations` or `allow` says what an entry stands for"
+        mend = (
+            f"{which} an entry with another approval; `operations` or `allow` says what an entry stands for"
+        )
     message = f"{who} no argument {read.argument!r}, which {read.written!r} reads"
     report.add("unknown-name", read.place, message, mend=mend)
 
