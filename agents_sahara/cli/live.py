@@ -10,6 +10,7 @@ from agents_sahara.cli.machine import answer_text
 from agents_sahara.cli.progress import (
     tell_attempt_failed,
     tell_calls,
+    tell_failed_tool,
     tell_limit,
     tell_lost_agent,
     tell_refusal,
@@ -27,6 +28,7 @@ from agents_sahara.events import (
     RunResult,
     TextDelta,
     ToolCalled,
+    ToolReturned,
     Warned,
 )
 from agents_sahara.types import Attempt
@@ -69,6 +71,8 @@ class _Screen:
                 self._console.note(f"{event.from_agent} -> {event.to_agent}")
             case ToolCalled():
                 self._console.detail(f"{event.agent} calls {event.tool} {event.arguments}")
+            case ToolReturned():
+                tell_failed_tool(event, self._console)
             case AttemptFailed() | BudgetReached() | GuardrailTripped() | ProviderSwitched() | Warned():
                 self._tell_trouble(event)
             case RunFinished():

@@ -6,10 +6,19 @@ from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 
 from agents_sahara.cli.console import Console
-from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched, RunResult
+from agents_sahara.events import (
+    AttemptFailed,
+    BudgetReached,
+    GuardrailTripped,
+    ProviderSwitched,
+    RunResult,
+    ToolReturned,
+)
 from agents_sahara.types import Attempt, Price, Spent, Usage
 
 _MOST_NAMED = 3
+_MOST_OF_ERROR = 300
+"""Characters of what went wrong with a tool; the log has all of it."""
 
 
 def tell_path(result: RunResult, console: Console) -> None:
@@ -75,6 +84,23 @@ def tell_refusal(event: GuardrailTripped, console: Console) -> None:
     """A text that a guardrail refused."""
     what = event.stage.replace("_", " ") if event.tool is None else f"{event.stage[5:]} of {event.tool}"
     console.warn(f"{event.agent}: {event.guardrail} refused the {what}: {event.reason}")
+
+
+def tell_failed_tools(result: RunResult, console: Console) -> None:
+    """Each call of a tool that gave no answer: the agent's may be worth less for it."""
+    for call in result.tool_calls:
+        if call.outcome != "returned":
+            console.warn(_failed_tool(call.agent, call.tool, call.error or call.outcome))
+
+
+def tell_failed_tool(event: ToolReturned, console: Console) -> None:
+    """A call of a tool that gave no answer, as it happens."""
+    if event.error is not None:
+        console.warn(_failed_tool(event.agent, event.tool, event.error))
+
+
+def _failed_tool(agent: str, tool: str, error: str) -> str:
+    return f"{agent}: {tool} failed: {error.strip().removesuffix('.')[:_MOST_OF_ERROR]}"
 
 
 def usage_line(spent: RunResult | Spent) -> str:

@@ -20,7 +20,7 @@ from agents_sahara.cli.exits import DONE, GUARDED
 from agents_sahara.cli.interrupt import speak
 from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import answer_text, json_text
-from agents_sahara.cli.progress import tell_calls, tell_path
+from agents_sahara.cli.progress import tell_calls, tell_failed_tools, tell_path
 from agents_sahara.cli.served import advise
 from agents_sahara.cli.shape import Shape
 from agents_sahara.cli.talking import Request, with_session
@@ -109,6 +109,7 @@ async def _ask(team: Team, request: Request, console: Console, shape: Shape) -> 
         result = answered or result
     for warning in result.warnings:
         console.warn(warning)
+    tell_failed_tools(result, console)
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))

@@ -5,7 +5,7 @@ Knows nothing of what may be believed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -20,9 +20,12 @@ class CallIds:
     Some providers leave the id out, or number the calls of every answer from `call_0` on; the SDK refuses both.
     """
 
-    def __init__(self, messages: object, taken: Collection[str] = ()) -> None:
-        """`taken`: ids of calls of the conversation that `messages` may not show."""
+    def __init__(
+        self, messages: object, taken: Collection[str] = (), note: Callable[[str], object] | None = None
+    ) -> None:
+        """`taken`: ids of calls that `messages` may not show; `note` is told each id that is given."""
         self._taken = {*call_ids(messages), *taken}
+        self._note = note
         self._count = 0
         self._by_place: dict[tuple[int, str | None], _Streamed] = {}
         self._latest: dict[int, _Streamed] = {}
@@ -32,6 +35,8 @@ class CallIds:
         """`given`, or a new id where it is missing or taken."""
         chosen = given if given and given not in self._taken and can_be_sent(given) else f"call_{uuid4().hex}"
         self._taken.add(chosen)
+        if self._note is not None:
+            self._note(chosen)
         return chosen
 
     def of_stream(self, call: ChoiceDeltaToolCall) -> None:
@@ -50,6 +55,25 @@ class CallIds:
             call.id = None
         self._by_place[(call.index, given or known.given)] = self._latest[call.index] = known
         call.index = known.number
+
+
+class RunIds:
+    """The ids that one model call may give: those of a run's other calls are taken, its own attempts' are not."""
+
+    def __init__(self, agent: str, callers: dict[str, str], taken: Collection[str]) -> None:
+        """`callers`: the agent of each call of the run, by id; `taken`: further ids of the conversation."""
+        self._agent = agent
+        self._callers = callers
+        self._taken = taken
+        self._own: set[str] = set()
+
+    def of(self, messages: object) -> CallIds:
+        """Ids for one more attempt."""
+        return CallIds(messages, {*self._taken, *(self._callers.keys() - self._own)}, self._note)
+
+    def _note(self, call_id: str) -> None:
+        self._own.add(call_id)
+        self._callers[call_id] = self._agent
 
 
 class _Streamed(NamedTuple):

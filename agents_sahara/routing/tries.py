@@ -28,7 +28,7 @@ from agents_sahara.events import AttemptFailed, ProviderSwitched
 from agents_sahara.retry import Clock, RetryPolicy, wait_s
 from agents_sahara.routing.announced import Announced
 from agents_sahara.routing.answers import Receipt, StreamJudge
-from agents_sahara.routing.call_ids import CallIds
+from agents_sahara.routing.call_ids import CallIds, RunIds
 from agents_sahara.routing.demands import Demands
 from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, InWordsError, describe, out_of_time
@@ -75,7 +75,6 @@ class Tries:
         taken: frozenset[str] = frozenset(),
     ) -> None:
         """`taken`: ids of calls of the conversation, those that the request does not show among them."""
-        self._taken_ids = taken
         self.demands, self._pool = demands, demands.pool
         pool = self._pool
         self._clients = clients
@@ -84,6 +83,7 @@ class Tries:
         self._health = state.health
         self._learned = state.learned
         self._ledger = current_ledger.get() or Ledger()
+        self._ids = RunIds(pool.agent, self._ledger.callers, taken)
         self._tried = Tried()
         self._is_short = False
         """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
@@ -160,8 +160,8 @@ class Tries:
         return StreamJudge(turn.callee, self.ids(turn), most_bytes=self._gate.most_bytes())
 
     def ids(self, turn: Turn) -> CallIds:
-        """Gives the calls of this attempt's answer ids that the whole conversation does not have."""
-        return CallIds(turn.request["messages"], self._taken_ids)
+        """Gives the calls of this attempt's answer ids that no other call of the conversation or the run has."""
+        return self._ids.of(turn.request["messages"])
 
     def left_s(self) -> float:
         """Seconds that the whole call has left."""

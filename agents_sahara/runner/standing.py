@@ -31,6 +31,7 @@ from agents_sahara.runner.fingerprint import fingerprint
 from agents_sahara.sessions.opening import open_store
 from agents_sahara.sessions.values import Store
 from agents_sahara.settings import Settings
+from agents_sahara.tools.calling import note_unknown
 from agents_sahara.tools.toolbox import Toolbox
 from agents_sahara.tracing.tracer import Tracer
 from agents_sahara.usage.record import Recorder
@@ -223,5 +224,6 @@ def _config(name: str) -> RunConfig:
         workflow_name=name,
         tracing_disabled=True,
         tool_not_found_behavior="return_error_to_model",
+        tool_error_formatter=note_unknown,
         tool_name_collision_policy="error",
     )

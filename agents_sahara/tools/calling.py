@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from agents import FunctionTool
+from agents import FunctionTool, ToolErrorFormatterArgs
 from agents.tool_context import ToolContext as SdkContext
 
 from agents_sahara.graph.tools.values import ToolNode
@@ -59,6 +59,19 @@ def function_tool(
     )
     shut(agent, node, made)
     return made
+
+
+def note_unknown(args: ToolErrorFormatterArgs[Any]) -> None:
+    """The operator learns of a call of a tool that the agent does not have; the model gets the SDK's own words."""
+    ledger = current_ledger.get()
+    if args.kind != "tool_not_found" or ledger is None:
+        return
+    agent = ledger.callers.get(args.call_id, "")
+    ledger.tool_calls.append(ToolCall(agent, args.tool_name, "failed", _UNKNOWN, 0.0))
+    ledger.tool_failures[args.call_id] = _UNKNOWN
+
+
+_UNKNOWN = "the agent has no such tool"
 
 
 async def _called(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
+from uuid import uuid4
 
 from agents_sahara.events import RunEvent
 
@@ -28,11 +29,13 @@ class ToolContext:
     """The run's `trace_id`; empty where the SDK's own Runner runs the agent."""
     session: str | None = None
     """Id of the stored conversation."""
+    _lone: str = field(default_factory=lambda: uuid4().hex, compare=False, repr=False)
+    """Sets a call apart whose run has no id: the ids of calls alone are alike in many runs."""
 
     @property
     def idempotency_key(self) -> str:
         """The same for each attempt at this call and for no other call: for services that must not act twice."""
-        told = f"{self.run_id}\n{self.agent}\n{self.tool}\n{self.call_id}"
+        told = f"{self.run_id or self._lone}\n{self.agent}\n{self.tool}\n{self.call_id}"
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 

@@ -63,6 +63,8 @@ class Ledger:
         """In the order in which they ended."""
         self.tool_failures: dict[str, str] = {}
         """What went wrong, by the id of the call."""
+        self.callers: dict[str, str] = {}
+        """By the id of each call that a model asked for, the key of its agent: ids are unique in the run."""
         self.settled: dict[str, tuple[str, str]] = {}
         """By agent key, the (provider, model) that a sticky conversation stays with."""
         self.passed: set[tuple[str, str, str]] = set()

@@ -18,6 +18,7 @@ def saved(ledger: Ledger) -> dict[str, Json]:
         "attempts": [attempt.to_json() | {"seconds": attempt.seconds} for attempt in ledger.attempts],
         "tool_calls": [call.to_json() | {"seconds": call.seconds} for call in ledger.tool_calls],
         "tool_failures": dict(ledger.tool_failures),
+        "callers": dict(ledger.callers),
         "path": list(ledger.path),
         "simulated": ledger.is_simulated,
         "prices": [used.to_json() for used in ledger.used_prices()],
@@ -37,6 +38,7 @@ def restore(ledger: Ledger, kept: Mapping[str, Any]) -> None:
     ledger.go_on([_attempt(one) for one in kept["attempts"]], prices)
     ledger.tool_calls[:] = [ToolCall(**call) for call in kept["tool_calls"]]
     ledger.tool_failures.update(kept.get("tool_failures", {}))  # earlier versions did not keep them
+    ledger.callers.update(kept.get("callers", {}))  # nor these
     ledger.path[:] = map(str, kept["path"])
     ledger.is_simulated = bool(kept["simulated"])
     ledger.settled.update({key: (pair[0], pair[1]) for key, pair in kept["settled"].items()})

@@ -14,7 +14,7 @@ import pytest
 
 from agents_sahara.cli.terminal import clean
 from agents_sahara.emulator.gateway import LocalGateway
-from agents_sahara.emulator.script import Fail, Rule, Say, When
+from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
 from tests.test_cli.payloads import PAYLOADS
 from tests.test_cli.programs import CONFIGS, KEY, TRIAGE, Done, run_agent, toolbox
 from tests.test_cli.schemas import schema
@@ -265,6 +265,37 @@ def test_a_move_to_another_provider_is_told_and_the_answer_comes(
         else:
             assert done.out == "at last\n"
             assert moved in done.err.splitlines()
+
+
+FAILING = """\
+version: 1
+agents:
+  solo: {instructions: Answer., model: gpt-4o, provider: openai, tools: [rates]}
+tools:
+  rates: {http: {get: "http://127.0.0.1:1/rates"}}
+"""
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_tool_that_failed_is_told_without_any_flag(
+    is_live: bool,
+    tmp_path: Path,
+    online: LocalGateway,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    team = tmp_path / "failing.yaml"
+    team.write_text(FAILING, encoding="utf-8")
+    online.script([Rule(Use((Tool("rates"), Tool("no_such"))), When(turn=1)), Rule(Say("No rates today."))])
+    if is_live:
+        monkeypatch.setattr("agents_sahara.cli.console.is_terminal", lambda stream: stream is sys.stdout)
+    done = run_agent(capsys, str(team), "Hi!", "--allow-host", "127.0.0.1")
+    assert (done.code, done.out) == (0, "No rates today.\n")
+    told = [line for line in done.err.splitlines() if "failed" in line]
+    assert sorted(told) == [
+        "solo: no_such failed: the agent has no such tool",
+        "solo: rates failed: the host cannot be reached",
+    ]
 
 
 def test_a_turn_limit_is_exit_5(capsys: pytest.CaptureFixture[str]) -> None:

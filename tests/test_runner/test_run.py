@@ -141,13 +141,17 @@ def test_an_unknown_tool_goes_back_to_the_model(gateway: LocalGateway) -> None:
     async def go() -> None:
         async with team_on(gateway, triage()) as team:
             spoil()
-            assert (await team.run("go")).output == "Sorry, I meant hello."
+            result = await team.run("go")
+            assert result.output == "Sorry, I meant hello."
+            assert [(call.agent, call.tool, call.outcome, call.error) for call in result.tool_calls] == [
+                ("triage", "no_such_tool", "failed", "the agent has no such tool")
+            ]
             spoil()
             events, error = await events_of(team, "go")
         assert error is None
         assert [event for event in events if isinstance(event, ToolCalled | ToolReturned)] == [
             ToolCalled("triage", "no_such_tool", '{"x":1}'),
-            ToolReturned("triage", "no_such_tool"),
+            ToolReturned("triage", "no_such_tool", "the agent has no such tool"),
         ]
 
     asyncio.run(go())

@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 ASKED: list[str] = []
 """Request lines, in order."""
 
+KEYS: list[str | None] = []
+"""Their idempotency keys."""
+
 
 class Echo(BaseHTTPRequestHandler):
     """Says what came; paths below `/status` and `/odd` say something else."""
@@ -19,6 +22,7 @@ class Echo(BaseHTTPRequestHandler):
     def answer(self) -> None:
         """Any method."""
         ASKED.append(f"{self.command} {self.path}")
+        KEYS.append(self.headers.get("idempotency-key"))
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
         told = {
             "method": self.command,
