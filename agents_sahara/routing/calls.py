@@ -166,7 +166,7 @@ async def _ask(tries: Tries, turn: Turn, receipt: Receipt) -> ChatCompletion | G
     """One attempt at a plain answer."""
     try:
         with turn.place:
-            limit_s = tries.whole_s()
+            limit_s = tries.deadline.whole_s()
             async with asyncio.timeout(limit_s):
                 answer = await chat.completion(turn.client, turn.request, time_limits(limit_s))
     except asyncio.CancelledError:
@@ -294,13 +294,15 @@ async def _chunks(tries: Tries, turn: Turn, following: StreamJudge) -> AsyncGene
     patience: Patience | None = None
     try:
         with turn.place:
-            first_by = tries.first_token_by()
-            limit_s = tries.until_s(first_by)
+            first_by = tries.deadline.first_token_by()
+            limit_s = tries.deadline.until_s(first_by)
             async with asyncio.timeout(limit_s):
                 stream = await chat.stream(turn.client, turn.request, time_limits(limit_s))
             patience = Patience()
             while following.failure is None:
-                with patience.within(tries.idle_s() if following.is_under_way else tries.until_s(first_by)):
+                with patience.within(
+                    tries.deadline.idle_s() if following.is_under_way else tries.deadline.until_s(first_by)
+                ):
                     pieces = await stream.arrived()
                 if not pieces:
                     return

@@ -29,6 +29,7 @@ from agents_sahara.retry import Clock, RetryPolicy, wait_s
 from agents_sahara.routing.announced import Announced
 from agents_sahara.routing.answers import Receipt, StreamJudge
 from agents_sahara.routing.call_ids import CallIds, RunIds
+from agents_sahara.routing.deadline import Deadline
 from agents_sahara.routing.demands import Demands
 from agents_sahara.routing.entering import Entrance
 from agents_sahara.routing.failures import Callee, InWordsError, describe, out_of_time
@@ -85,9 +86,7 @@ class Tries:
         self._ledger = current_ledger.get() or Ledger()
         self._ids = RunIds(pool.agent, self._ledger.callers, taken)
         self._tried = Tried()
-        self._is_short = False
-        """Whether the attempt under way has less time than an attempt may take: the call's deadline is near."""
-        self._call_ends = self._ends = began + policy.deadline_s
+        self.deadline = Deadline(state.clock, policy, began)
         self._gate = BudgetGate(pool, self._ledger, self._clock)
         self._entrance = Entrance(
             pool.agent, clients, state.health, state.learned, self._ledger, self._policy
@@ -113,7 +112,7 @@ class Tries:
             raise
         if way is not None:
             self._health.let_go([self._next])
-        self._ends = self._gate.ends(self._call_ends, self._policy.deadline_s)
+        self.deadline.ends = self._gate.ends(self.deadline.unpaused, self._policy.deadline_s)
         return way
 
     async def begin(self, request: Mapping[str, Any]) -> Turn:
@@ -126,7 +125,7 @@ class Tries:
         """
         failed = self._tried.first
         try:
-            entered = await self._entrance.enter(self._next, self._choice, self._ends - self._clock.now())
+            entered = await self._entrance.enter(self._next, self._choice, self.deadline.left_s())
         except BaseException as problem:
             self._gate.not_made()
             if isinstance(problem, SettingsError) and failed is not None:
@@ -162,31 +161,6 @@ class Tries:
     def ids(self, turn: Turn) -> CallIds:
         """Gives the calls of this attempt's answer ids that no other call of the conversation or the run has."""
         return self._ids.of(turn.request["messages"])
-
-    def left_s(self) -> float:
-        """Seconds that the whole call has left."""
-        return self._within(self._policy.deadline_s)
-
-    def whole_s(self) -> float:
-        """Seconds that an attempt at a whole answer may take."""
-        return self._within(self._policy.attempt_timeout_s)
-
-    def first_token_by(self) -> float:
-        """When the first output of a stream that starts now must have come."""
-        return self._clock.now() + self._policy.first_token_s
-
-    def until_s(self, moment: float) -> float:
-        """Seconds until `moment`, or until the call's deadline if that is sooner."""
-        return self._within(moment - self._clock.now())
-
-    def idle_s(self) -> float:
-        """Seconds until the stream's next piece must have come."""
-        return self._within(self._policy.idle_s)
-
-    def _within(self, seconds: float) -> float:
-        left_s = self._ends - self._clock.now()
-        self._is_short = left_s < seconds
-        return max(0.001, min(seconds, left_s))
 
     def describe(self, turn: Turn, error: BaseException) -> GatewayError:
         """What went wrong in this attempt, without the key."""
@@ -224,7 +198,7 @@ class Tries:
 
     def _is_over(self) -> bool:
         """Whether nothing more is asked in this call, however its answer is."""
-        return self._gate.is_last or self._gate.is_shut() or self._clock.now() >= self._ends
+        return self._gate.is_last or self._gate.is_shut() or self.deadline.is_over
 
     async def set_aside(self, turn: Turn, failure: GatewayError, receipt: Receipt, *, goes_on: bool) -> bool:
         """Note an attempt whose answer is not taken as it is; whether the call may go on. Nothing else is decided."""
@@ -320,16 +294,14 @@ class Tries:
             )
         if wait > 0:
             await self._clock.sleep(wait)
-        if (
-            self._clock.now() >= self._ends and not self._gate.is_shut()
-        ):  # the wait took longer than it was to
+        if self.deadline.is_over and not self._gate.is_shut():  # the wait took longer than it was to
             raise self._last_word(failure)
 
     def _note_health(self, pair: Pair, failure: GatewayError) -> None:
         """A refusal, a bad key, an empty purse, an unreachable host, an answer that ended at our limit or for what
         it says, or time that others had used up: these tell nothing about the member."""
         is_not_its_own = isinstance(failure, UnusableAnswerError) and not failure.is_retryable
-        is_others = isinstance(failure, DeadlineError) and self._is_short and self._tried.count > 1
+        is_others = isinstance(failure, DeadlineError) and self.deadline.is_near and self._tried.count > 1
         if (
             is_others
             or self._gate.is_cut(failure)
@@ -345,7 +317,7 @@ class Tries:
     def _plan(self, turn: Turn, failure: GatewayError) -> tuple[Pair, float] | None:
         """Where the next attempt goes and after how many seconds; None where there should be none."""
         is_learned = self._learned.note(turn.member.pair.provider, failure, turn.request)
-        if self._clock.now() >= self._ends:
+        if self.deadline.is_over:
             return None
         if self.demands.may_ask_otherwise(failure, turn.member, turn.request):
             self._tried.otherwise += 1
@@ -377,7 +349,7 @@ class Tries:
 
         Where a key was `refused`, only one that has another.
         """
-        left_s = self._ends - self._clock.now()
+        left_s = self.deadline.left_s()
         waits = {
             pair: wait
             for pair, failure in self._tried.failures.items()

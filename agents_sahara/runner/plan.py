@@ -104,7 +104,8 @@ class Plan:
 
     def tool_run(self, tell: Tell | None = None) -> ToolRun:
         """The run as its tools see it."""
-        return ToolRun(self.trace_id, None if self.talk is None else self.talk.key.id, tell)
+        session = None if self.talk is None else self.talk.key.id
+        return ToolRun(self.trace_id, session, tell, self.tracer.hide)
 
     def ledger(self, on_trouble: OnTrouble | None = None) -> Ledger:
         """The run's ledger; its time begins, or goes on."""

@@ -20,6 +20,7 @@ from agents.tool_context import ToolContext as SdkContext
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.tools.callee import Callee, EndsRun
 from agents_sahara.tools.context import ToolContext, ToolRun, current_call, current_tools
+from agents_sahara.tools.hiding import hidden, traceback_of
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.results import as_text
 from agents_sahara.tools.strict import strict_schema
@@ -93,7 +94,8 @@ async def _called(
     except Exception as failure:  # noqa: BLE001  a tool may raise anything, and none of it ends the run
         is_late = limit_s is not None and isinstance(failure, TimeoutError) and limit.expired()
         end = _late(limit_s or 0) if is_late else _failed(failure)
-        _log.warning("the tool %s of agent %s failed: %s", node.name, context.agent, end.error, exc_info=True)
+        told = (node.name, context.agent, end.error, traceback_of(failure))
+        _log.warning("the tool %s of agent %s failed: %s\n%s", *told)
         return as_text(f"The tool {node.name} {end.told}", node.max_chars)
     else:
         return answer
@@ -127,7 +129,8 @@ def _late(limit_s: float) -> _End:
 
 def _failed(failure: Exception) -> _End:
     if isinstance(failure, ToolError):
-        return _End("failed", str(failure), f"failed: {failure}")
+        said = hidden(str(failure))
+        return _End("failed", said, f"failed: {said}")
     name = str(failure) if isinstance(failure, EndedError) else type(failure).__name__
     return _End("failed", name, "failed.")
 

@@ -46,6 +46,8 @@ class ToolRun:
     run_id: str
     session: str | None = None
     tell: Tell | None = None
+    hide: Callable[[str], str] | None = None
+    """Takes keys out of a text."""
 
 
 current_call: ContextVar[str | None] = ContextVar("agents_sahara_call", default=None)

@@ -1,10 +1,13 @@
-"""Takes what was sent as a header out of what came back: a server may echo it, and a model would read it."""
+"""Takes secrets out of what tools tell: a server may echo a header, and an exception may quote a key."""
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 
-from agents_sahara.settings import Secret
+from agents_sahara.settings import Secret, Settings
+from agents_sahara.settings.masks import mask_of
+from agents_sahara.tools.context import current_tools
 
 _LEAST_SECRET = 8
 """Characters of a header's value that is taken out of answers: a shorter one is a word, and no secret. So is what
@@ -22,3 +25,15 @@ def without_secrets(text: str, headers: Mapping[str, Secret]) -> str:
             if len(said) >= _LEAST_SECRET:
                 text = Secret(said).scrub(text)
     return text
+
+
+def hidden(text: str) -> str:
+    """`text` with every key that the run knows as `***`; outside a run of ours, with those of the environment."""
+    run = current_tools.get()
+    hide = mask_of(Settings()) if run is None or run.hide is None else run.hide
+    return hide(text)
+
+
+def traceback_of(failure: BaseException) -> str:
+    """The traceback for the operator: what a user's function raises may quote what it sent."""
+    return hidden("".join(traceback.format_exception(failure)).rstrip())

@@ -15,8 +15,8 @@ from agents_sahara.errors import SettingsError
 from agents_sahara.events import RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.settings import Secret, Settings
+from agents_sahara.settings.masks import mask_of
 from agents_sahara.tracing.lines import Complaints, LineFile, is_folder
-from agents_sahara.tracing.masks import mask_of
 from agents_sahara.tracing.run import RunTrace, Sink, Strand, current_strand
 from agents_sahara.usage.ledger import Ledger
 
@@ -77,6 +77,10 @@ class Tracer:
                 yield _finish(trace)
         finally:
             current_strand.reset(token)
+
+    def hide(self, text: str) -> str:
+        """`text` without the keys that the team uses."""
+        return self._mask()(text)
 
     def _mask(self) -> Callable[[str], str]:
         return mask_of(self.settings, [self.graph.session.url, *self._endpoint_keys()])

@@ -61,3 +61,19 @@ def test_a_function_that_would_end_the_program_or_cancels_itself_is_no_answer() 
     for function in (cancels, leaves, lambda _text: sys.exit(3)):
         with pytest.raises(NoAnswerError, match=r"its function raised (CancelledError|SystemExit)"):
             _judged(function)
+
+
+def test_what_it_raises_is_logged_whole_but_for_keys(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "shop/canary-0815")
+
+    def breaks(_text: str) -> bool:
+        raise ConnectionError("https://words.example/?key=shop%2Fcanary-0815")
+
+    with pytest.raises(NoAnswerError) as caught:
+        _judged(breaks)
+    assert caught.value.__suppress_context__, "a traceback of the run would show it"
+    assert "words.example/?key=***" in caplog.text
+    assert "canary" not in caplog.text
+    assert _judged(lambda _text: "shop/canary-0815 says no") == "*** says no"

@@ -14,7 +14,7 @@ from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.errors import SpecError
 from agents_sahara.loader import load_graph
 from agents_sahara.runner.team import Team
-from agents_sahara.settings import Settings
+from agents_sahara.settings import LOCAL_KEY, Settings
 from agents_sahara.tools.context import ToolContext
 from agents_sahara.tools.marking import ToolError, is_marked, tool
 from agents_sahara.trust.consent import Consent
@@ -165,6 +165,39 @@ def test_an_exception_is_told_to_the_operator_and_not_to_the_model(
     assert played.told == ["The tool it failed."]
     assert played.outcomes == [("it", "failed", "ValueError")]
     assert "hunter2" in caplog.text
+
+
+LEAKY = f"""
+from agents_sahara import tool
+from agents_sahara.tools.marking import ToolError
+
+@tool
+def fails() -> str:
+    try:
+        raise KeyError("GET /?key=shop%2Fcanary-0815")
+    except KeyError as error:
+        raise ValueError("refused: Bearer {LOCAL_KEY}") from error
+
+@tool
+def refuses() -> str:
+    raise ToolError("no such order, says shop/canary-0815")
+"""
+
+
+@pytest.mark.parametrize("function", ["fails", "refuses"])
+def test_no_key_stands_in_what_a_failed_tool_tells_model_operator_or_result(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "shop/canary-0815")
+    team = ONE_TOOL + f"  it: {{python: 'shop:{function}'}}\n"
+    with caplog.at_level(logging.WARNING, "agents_sahara.tools"):
+        played = play(write(tmp_path, team, shop=LEAKY), calling())
+    told = caplog.text + str(played.told) + str(played.outcomes)
+    assert "canary" not in told
+    assert LOCAL_KEY not in told
+    assert "***" in told
+    assert "Traceback (most recent call last)" in caplog.text
+    assert caplog.records[0].exc_info is None
 
 
 def test_a_tool_may_tell_the_model_in_its_own_words(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Takes every key out of what a trace says: the gateway's, those of endpoints, and all that is named like one."""
+"""Takes every key out of what is told of a run: the gateway's, those of endpoints, and all that is named like one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Callable, Iterable
 
-from agents_sahara.settings import Secret, Settings, secrets_of, spellings
+from agents_sahara.settings import Settings
+from agents_sahara.settings.secret import Secret, secrets_of, spellings
 
 
 def mask_of(settings: Settings, more: Iterable[Secret | None] = ()) -> Callable[[str], str]:

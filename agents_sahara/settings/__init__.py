@@ -6,21 +6,19 @@ those of the Sahara API documentation (checked 2026-11-22).
 
 from __future__ import annotations
 
-import html
-import ipaddress
-import json
 import os
-import re
 import sys
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import SplitResult, quote, urlsplit
 
 from agents_sahara.errors import SettingsError
+from agents_sahara.settings.address import base_url_problem as base_url_problem
+from agents_sahara.settings.address import is_loopback as is_loopback
+from agents_sahara.settings.secret import Secret as Secret
+from agents_sahara.settings.secret import secrets_of as secrets_of
+from agents_sahara.settings.secret import spellings as spellings
 
 KEY_NAMES = ("SAHARA_API_KEY", "SAHARA_DEVPORTAL_API_KEY")
 """Where the key is looked for, first match first; the second is the API documentation's name for it."""
@@ -46,81 +44,6 @@ _PLACEHOLDER = "your-api-key"
 _MOST_KEY_CHARACTERS = 4096
 
 
-_LEAST_ENCODED = 6
-"""A shorter piece of base64 is found in any text."""
-
-_SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-_LEAST_SECRET = 6
-"""A shorter value is no secret, and would be found in any text."""
-
-_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_NETLOC = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::\d*)?", re.IGNORECASE)
-"""A name that DNS can hold or an address, and a port: what openai, httpx2 and `socket` read alike."""
-_MOST_HOST_CHARACTERS = 253
-
-
-def spellings(secret: str) -> tuple[str, ...]:
-    """How a gateway or a traceback may spell `secret`: raw, quoted for URLs, JSON, HTML or Python, in base64."""
-    if not secret:
-        return ()
-    plain = {secret, quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
-    found = plain | {html.escape(secret)} | set(_in_base64(secret.encode("utf-8", "surrogateescape")))
-    return tuple(sorted(found, key=len, reverse=True))
-
-
-def secrets_of(environ: Mapping[str, str]) -> Iterator[str]:
-    """The values of all variables that are named like a secret."""
-    for name, value in environ.items():
-        value = value.strip()
-        if name.upper().endswith(_SECRET_ENDINGS) and len(value) >= _LEAST_SECRET:
-            yield value
-
-
-def _in_base64(data: bytes) -> Iterator[str]:
-    """`data` alone, and as it looks behind 0, 1 or 2 other bytes, without the digits that it shares with them."""
-    texts = [b64encode(data).decode("ascii")]
-    for before in range(3):
-        digits = b64encode(bytes(before) + data).decode("ascii")
-        texts.append(digits[-(-before * 8 // 6) : (before + len(data)) * 8 // 6])
-    for text in texts:
-        if len(text) >= _LEAST_ENCODED:
-            yield text
-            yield text.replace("+", "-").replace("/", "_")
-
-
-class Secret:
-    """A text that shows itself nowhere: not in `repr`, `str`, formatting, comparison output or a pickle."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself, for the one place that sends it."""
-        return self._text
-
-    def scrub(self, text: str) -> str:
-        """`text` with the secret, however it is spelled there, replaced by `***`."""
-        for spelling in spellings(self._text):
-            text = text.replace(spelling, "***")
-        return text
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    __str__ = __repr__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._text))
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is never pickled")
-
-
 def read_key(name: str, text: str) -> Secret:
     """The key in the variable `name`, without the white space around it.
 
@@ -140,70 +63,6 @@ def read_key(name: str, text: str) -> Secret:
             f"the variable {name} holds the documentation's placeholder", mend=mend, where=name
         )
     return Secret(key)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether `host`, as a URL spells it, is this machine: `localhost`, 127.0.0.0/8 or ::1."""
-    if host is None:
-        return False
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def base_url_problem(url: str) -> str | None:
-    """What is wrong with a base URL, as the end of a sentence, or None where it can be used."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "is not a URL"
-    checks = (
-        (parts.scheme not in ("http", "https"), "must begin with https://"),
-        (not parts.hostname, "names no host"),
-        ("@" in parts.netloc, "must not carry a user name or password"),
-        (
-            bool(parts.query or parts.fragment) or "?" in url or "#" in url,
-            "must not have a query or fragment",
-        ),
-        (port == 0, "has port 0"),
-        (
-            not url.isascii() or not url.isprintable() or " " in url or "\\" in url,
-            "has characters that no URL has",
-        ),
-        (_is_odd_host(parts), "spells its host in an odd way"),
-        (
-            parts.scheme == "http" and not is_loopback(parts.hostname),
-            "must be https unless the host is loopback",
-        ),
-    )
-    return next((problem for is_wrong, problem in checks if is_wrong), None)
-
-
-def _is_odd_host(parts: SplitResult) -> bool:
-    """Spellings by which one host passes for another, or that no host has: numbers that are no dotted quad, a dot
-    at the end, escapes, brackets around what is no address."""
-    host = parts.hostname or ""
-    if not _NETLOC.fullmatch(parts.netloc) or len(host) > _MOST_HOST_CHARACTERS:
-        return True
-    if ":" in host:
-        return not _is_address(host)
-    last = host.rpartition(".")[2]
-    looks_numeric = last.isdigit() or last.startswith("0x")
-    if not looks_numeric:
-        return False
-    return not _is_address(host)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)
