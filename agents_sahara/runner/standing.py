@@ -68,7 +68,10 @@ class Standing:
         self.stored: Stored = stored.share()
         court = Court(self._judged, functions_of(graph))
         environ, state = settings.tool_environ(), settings.state_place()
-        self.toolbox = Toolbox(graph, asker(lambda: self.agents), Gates(court).shut, environ, state)
+        had = None if before is None else before.toolbox
+        self.toolbox: Toolbox = Toolbox(
+            graph, asker(lambda: self.agents), Gates(court).shut, environ, state, had
+        )
         wiring = Wiring(
             lines.pool,
             settings.base_url,
@@ -79,7 +82,7 @@ class Standing:
             court,
         )
         self.config = _config(graph.name)
-        self.agents = TeamAgents(graph, wiring, self.config)
+        self.agents: TeamAgents = TeamAgents(graph, wiring, self.config)
         self.is_local = settings.is_local
         self.now = ground.state.clock.now
         self.is_team_over = False

@@ -48,6 +48,8 @@ class ToolRun:
     tell: Tell | None = None
     hide: Callable[[str], str] | None = None
     """Takes keys out of a text."""
+    sessions: dict[str, int] = field(default_factory=dict)
+    """By the key of a server of tools: which of the sessions with it the run knows of, counted from 1."""
 
 
 current_call: ContextVar[str | None] = ContextVar("agents_sahara_call", default=None)

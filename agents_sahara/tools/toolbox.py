@@ -43,11 +43,13 @@ class Toolbox:
         shut: Shut,
         environ: Mapping[str, str] | None = None,
         state: Path | None = None,
+        before: Toolbox | None = None,
     ) -> None:
         """Import what the team's tools need; no server is started or reached.
 
         `ask` puts a question to the agent of a key, `shut` sees to approvals and guardrails of every tool. Servers
-        get variables from `environ`; what they say of their tools is remembered in `state`.
+        get variables from `environ`; what they say of their tools is remembered in `state`. Servers of the toolbox
+        that the team had `before` go on where the file says the same of them.
 
         Raises:
             SpecError: the operator has not allowed something, or a function cannot be used.
@@ -60,7 +62,10 @@ class Toolbox:
             self._callees = _made(graph, Bench(graph, ask), report)
             _judge_approvals(graph, self._callees, report)
         refuse(report)
-        self.supply = _supply(graph, os.environ if environ is None else environ, state, shut)
+        had = None if before is None else before.supply
+        self.supply: Supply | None = _supply(
+            graph, os.environ if environ is None else environ, state, shut, had
+        )
         """The tools of servers; None for a team without servers."""
 
     def tools_of(self, node: AgentNode) -> list[Tool]:
@@ -83,12 +88,14 @@ class Toolbox:
         return function_tool(node.key, tool, self._callees[id(tool)], limit_s, self._shut)
 
 
-def _supply(graph: AgentGraph, environ: Mapping[str, str], state: Path | None, shut: Shut) -> Supply | None:
+def _supply(
+    graph: AgentGraph, environ: Mapping[str, str], state: Path | None, shut: Shut, before: Supply | None
+) -> Supply | None:
     if not any(isinstance(tool.does, ServedTool) for node in graph.agents.values() for tool in node.tools):
         return None
     from agents_sahara.tools.mcp.supply import Supply  # a dozen files and a protocol, which few teams need
 
-    return Supply.of(graph, environ, state, shut)
+    return Supply.of(graph, environ, state, shut, before)
 
 
 def _made(graph: AgentGraph, bench: Bench, report: Report) -> dict[int, Callee]:

@@ -57,10 +57,6 @@ class Open:
     life: Life
     offers: Mapping[str, Offer]
     """Its tools by name."""
-    number: int
-    """1 for the first session with the server, and one more for each after it."""
-    ended: str = ""
-    """Why the session before this one had ended."""
 
 
 _CLOSED = Problem("the team is closed", "load it again")
@@ -85,6 +81,7 @@ class Keeper:
         self._failures = 0
         self._has_answered = False
         """Whether the session under way has answered a call."""
+        self._is_over = False
         self._rests_until = 0.0
         self._ended = ""
         self._last: Problem | None = None
@@ -95,6 +92,25 @@ class Keeper:
         self._wanted = asyncio.Event()
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def number(self) -> int:
+        """How many sessions there were."""
+        return self._number
+
+    @property
+    def ended(self) -> str:
+        """Why the last session that is over has ended; empty where none has."""
+        return self._ended
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody may begin to use it any more."""
+        return self._is_over
+
+    def retire(self) -> None:
+        """Let nobody begin to use it; `close` follows. Called from any thread."""
+        self._is_over = True
 
     async def open(self) -> Open:
         """The server, opened if it is not open.
@@ -170,6 +186,7 @@ class Keeper:
 
     async def close(self) -> None:
         """End the server; once is enough, and more does no harm."""
+        self._is_over = True
         self._closing.set()
         self._wanted.set()
         if self._open is not None:
@@ -228,7 +245,7 @@ class Keeper:
         self._number += 1
         self._has_answered = self._is_doubtful = False
         by_name = {offer.name: offer for offer in offers}
-        self._open = Open(session, life, by_name, self._number, self._ended)
+        self._open = Open(session, life, by_name)
         _LOGGER.info("%s: open (%s), tools: %d", self.server, session.title or "no name", len(by_name))
         return self._open
 

@@ -1,26 +1,24 @@
 """The servers of one team, for runs on any event loop and in any thread: one session with each, shared by all runs.
 
-A server is opened when a run first needs it, and ends when the team is closed, or the last event loop that has used
-it ends, or nobody holds the team any more.
+A server is opened when a run first needs it; how long it lives is the matter of `keepers`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import threading
-import weakref
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import mcp_types as wire
 
 from agents_sahara.errors import ToolsChangedError, ToolServerError
-from agents_sahara.tools.mcp.keeper import RESTS, Keeper, Open, Rests
-from agents_sahara.tools.mcp.loop import server_loop, there
+from agents_sahara.tools.mcp.keeper import Keeper, Open
+from agents_sahara.tools.mcp.keepers import Keepers, Kind
+from agents_sahara.tools.mcp.loop import there
 from agents_sahara.tools.mcp.offers import Offer, fingerprint
-from agents_sahara.tools.mcp.pins import Pins, changes
+from agents_sahara.tools.mcp.pins import changes
 from agents_sahara.tools.mcp.process import Command
 from agents_sahara.tools.mcp.server import Way
 
@@ -59,27 +57,17 @@ class _Judged:
 class Servers:
     """Opens servers when they are first needed and closes each once."""
 
-    def __init__(
-        self,
-        wanted: Iterable[Wanted],
-        environ: Mapping[str, str],
-        pins: Pins,
-        *,
-        accepted: Iterable[str] = (),
-        rests: Rests = RESTS,
-    ) -> None:
+    def __init__(self, wanted: Iterable[Wanted], keepers: Keepers, *, accepted: Iterable[str] = ()) -> None:
         """`accepted`: keys of servers whose tools are accepted as they are now."""
         self._wanted = {one.key: one for one in wanted}
-        self._environ = environ
-        self._pins = pins
+        self.keepers = keepers
+        """Of the whole team: what another of its `Servers` has opened goes on here where it is the same."""
         self._accepted = set(accepted)
-        self._rests = rests
-        self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._keepers: dict[str, Keeper] = {}
+        self._own: dict[str, Keeper] = {}
         self._judged: dict[str, _Judged] = {}
-        self._holders: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
-        self._finalizer = weakref.finalize(self, _abandon, self._keepers, self._pid)
+        for key in self._wanted:
+            self._keeper(key)
 
     async def ready(self, keys: Iterable[str]) -> Ready:
         """Open these servers, where they are not open, all at once.
@@ -116,8 +104,8 @@ class Servers:
 
     def _judge(self, wanted: Wanted, opened: Open) -> _Judged:
         offers, warnings = _allowed(wanted, opened)
-        warnings += tuple(_unset(wanted, self._environ))
-        with self._lock:
+        warnings += tuple(_unset(wanted, self.keepers.environ))
+        with self.keepers.lock:
             self._compare(wanted, offers)
         return _Judged(opened, offers, warnings)
 
@@ -130,7 +118,7 @@ class Servers:
                 mend = f"look at what it says now, and accept it with `pin: {now}`"
                 raise ToolsChangedError(message, mend=mend, server=wanted.key)
             return
-        known = self._pins.known(wanted.way)
+        known = self.keepers.pins.known(wanted.way)
         changed = None if known is None else changes(known, offers, wanted.allow or ())
         if changed and wanted.key not in self._accepted:
             message = f"the server of tools {wanted.key!r} has changed since it was accepted: {changed}"
@@ -139,7 +127,7 @@ class Servers:
                 f"{wanted.key} or load_team(..., accept_tools=[{wanted.key!r}]), or for good, with `pin: {now}`"
             )
             raise ToolsChangedError(message, mend=mend, server=wanted.key)
-        self._pins.keep(wanted.way, offers)
+        self.keepers.pins.keep(wanted.way, offers)
 
     async def call(
         self, key: str, offer: Offer, arguments: Mapping[str, Any], limit_s: float
@@ -156,55 +144,32 @@ class Servers:
         """The server did not answer in time: before it is used again, it has to show that it is there."""
         self._keeper(key).doubt()
 
+    def restarts(self, key: str) -> tuple[int, str]:
+        """How many sessions there were with the server, and why the one before the last of them had ended."""
+        keeper = self._keeper(key)
+        return keeper.number, keeper.ended
+
     def _keeper(self, key: str) -> Keeper:
-        with self._lock:
-            keeper = self._keepers.get(key)
-            if keeper is None:
-                wanted = self._wanted[key]
-                keeper = self._keepers[key] = Keeper(
-                    key, wanted.way, self._environ, start_s=wanted.start_s, rests=self._rests
-                )
-            return keeper
+        keeper = self._own.get(key)
+        if keeper is None or keeper.is_over:
+            wanted = self._wanted[key]
+            kind = Kind(key, wanted.way, wanted.start_s)
+            keeper = self._own[key] = self.keepers.claim(self, kind)
+        return keeper
 
     async def _hold(self) -> None:
         """Keep the servers while the running loop runs."""
-        if self._pid != os.getpid():  # a forked child has none of its parent's servers
-            self._pid, self._lock = os.getpid(), threading.Lock()
-            for of_parent in (self._keepers, self._judged, self._holders):
-                of_parent.clear()
-        loop = asyncio.get_running_loop()
-        if loop in self._holders:
-            return
-        holder = _while_loop_runs(self, loop)
-        await anext(holder)
-        with self._lock:
-            self._holders[loop] = holder
-
-    async def release(self, loop: asyncio.AbstractEventLoop) -> None:
-        """`loop` has ended; with the last one, the servers go."""
-        with self._lock:
-            self._holders.pop(loop, None)
-            for old in [old for old in self._holders if old.is_closed()]:
-                del self._holders[old]
-            is_last = not self._holders
-        if is_last:
-            await self.aclose()
+        await self.keepers.hold()
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            self._own.clear()
+            self._judged.clear()
 
     async def aclose(self) -> None:
-        """End every server; they are opened again if a run needs them after."""
-        with self._lock:
-            closing = [] if self._pid != os.getpid() else list(self._keepers.values())
-            self._keepers.clear()
-            self._judged.clear()
-        await asyncio.gather(*(there(keeper.close()) for keeper in closing))
-
-
-async def _while_loop_runs(servers: Servers, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None]:
-    """Held open until the loop ends: it closes its async generators then."""
-    try:
-        yield
-    finally:
-        await servers.release(loop)
+        """End every server that no other needs; they are opened again if a run needs them after."""
+        self._own.clear()
+        self._judged.clear()
+        await self.keepers.let_go(self)
 
 
 def _unset(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[str]:
@@ -237,11 +202,3 @@ def _allowed(wanted: Wanted, opened: Open) -> tuple[tuple[Offer, ...], tuple[str
         message = f"the tool {bad[0].name!r} of the server of tools {wanted.key!r} {bad[0].problem}"
         raise ToolServerError(message, mend="leave it out of `allow`", server=wanted.key)
     return tuple(one for one in offers if not one.problem), told
-
-
-def _abandon(keepers: dict[str, Keeper], owner_pid: int) -> None:
-    """Nobody holds the team any more: its servers end, and nobody waits for it."""
-    if keepers and owner_pid == os.getpid():
-        loop = server_loop()
-        for keeper in keepers.values():
-            asyncio.run_coroutine_threadsafe(keeper.close(), loop)

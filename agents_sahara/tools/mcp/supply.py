@@ -21,8 +21,10 @@ from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.graph.variables import filled_in
 from agents_sahara.settings import Secret
 from agents_sahara.tools.calling import Shut, function_tool
+from agents_sahara.tools.context import current_tools
 from agents_sahara.tools.findings import refuse
 from agents_sahara.tools.mcp.for_sdk import SdkServer
+from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.pins import Pins
 from agents_sahara.tools.mcp.process import ALWAYS, Command
@@ -49,8 +51,7 @@ class Supply:
         self,
         graph: AgentGraph,
         wanted: Iterable[Wanted],
-        environ: Mapping[str, str],
-        pins: Pins,
+        keepers: Keepers,
         shut: Shut,
     ) -> None:
         """Nothing is started or reached yet; `shut` sees to approvals and guardrails of each tool."""
@@ -62,13 +63,20 @@ class Supply:
             for one in wanted
             if isinstance(one.way, Address)
         }
-        self.servers = Servers(wanted, environ, pins, accepted=graph.consent.tools)
+        self.servers = Servers(wanted, keepers, accepted=graph.consent.tools)
         self._made: dict[tuple[str, str, str, str], FunctionTool] = {}
         """By agent, server, the tool's name for the model, and the hash of what the server says of it."""
 
     @classmethod
-    def of(cls, graph: AgentGraph, environ: Mapping[str, str], state: Path | None, shut: Shut) -> Self:
-        """For the servers of a team.
+    def of(
+        cls,
+        graph: AgentGraph,
+        environ: Mapping[str, str],
+        state: Path | None,
+        shut: Shut,
+        before: Supply | None = None,
+    ) -> Self:
+        """For the servers of a team; those that it had `before`, and of which its file says the same, go on.
 
         Raises:
             SettingsError: a variable that a header reads is not set any more.
@@ -76,7 +84,8 @@ class Supply:
         found = {does.server.key: does.server for node in graph.agents.values() for _, does in _served(node)}
         known = {name: os.environ[name] for name in ALWAYS if name in os.environ} | dict(environ)
         wanted = [_wanted(server, graph, known) for server in found.values()]
-        return cls(graph, wanted, known, Pins(state), shut)
+        keepers = Keepers(known, Pins(state)) if before is None else before.servers.keepers
+        return cls(graph, wanted, keepers, shut)
 
     async def tools_for(self, entry: str) -> Supplied:
         """The tools of every agent that a run which begins at `entry` can reach.
@@ -86,7 +95,11 @@ class Supply:
             SpecError: an approval reads an argument that a tool does not have.
         """
         nodes = [self._graph.agents[key] for key in self._graph.reached(entry)]
-        ready = await self.servers.ready(does.server.key for node in nodes for _, does in _served(node))
+        keys = dict.fromkeys(does.server.key for node in nodes for _, does in _served(node))
+        ready = await self.servers.ready(keys)
+        run = current_tools.get()
+        if run is not None:
+            run.sessions.update((key, self.servers.restarts(key)[0]) for key in keys)
         tools = {node.key: self._tools(node, ready.offers) for node in nodes}
         _judge_approvals(nodes, ready.offers)
         return Supplied(

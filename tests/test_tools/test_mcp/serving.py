@@ -15,6 +15,7 @@ import uvicorn
 from mcp.server.mcpserver import MCPServer
 
 from agents_sahara.tools.mcp.keeper import Rests
+from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.pins import Pins
 from agents_sahara.tools.mcp.process import Command
@@ -45,10 +46,8 @@ def raw_servers(
     given = {"start_s": 20.0} | wanted
     return Servers(
         [Wanted("raw", raw_command(mode, variables=variables), **given)],
-        os.environ if environ is None else environ,
-        pins or Pins(None),
+        Keepers(os.environ if environ is None else environ, pins or Pins(None), rests=rests),
         accepted=accepted,
-        rests=rests,
     )
 
 

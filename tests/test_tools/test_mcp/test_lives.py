@@ -56,7 +56,7 @@ def test_a_server_ends_with_a_team_that_nobody_holds() -> None:
     async def forgotten() -> list[int]:
         servers = raw_servers()
         pids = [int(pid) for pid in (await called(servers, "spawn")).split()]
-        servers._holders.clear()
+        servers.keepers._holders.clear()
         del servers
         gc.collect()
         assert await asyncio.to_thread(_gone_within, pids, 5)

@@ -8,6 +8,7 @@ import pytest
 
 from agents_sahara.errors import ToolServerError
 from agents_sahara.tools.mcp.keeper import Rests
+from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.offers import fingerprint
 from agents_sahara.tools.mcp.pins import Pins
 from agents_sahara.tools.mcp.process import Command
@@ -52,7 +53,7 @@ def test_a_server_that_cannot_be_opened_is_told_as_what_it_is(mode: str, message
 
 def test_a_command_that_is_not_there_is_told_before_anything_starts() -> None:
     wanted = [Wanted("raw", Command(("no-such-program", "x")))]
-    refused = _refusal(Servers(wanted, {"PATH": "/usr/bin"}, Pins(None)))
+    refused = _refusal(Servers(wanted, Keepers({"PATH": "/usr/bin"}, Pins(None))))
     assert refused.message == PREFIX + "the command 'no-such-program' cannot be run: no folder of PATH has it"
 
 

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from agents_sahara.errors import ToolServerError
 from agents_sahara.tools.mcp.answers import answer_text
+from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.pins import Pins
 from agents_sahara.tools.mcp.problems import CallError
 from agents_sahara.tools.mcp.process import Command
@@ -100,7 +101,7 @@ def bad() -> Iterator[str]:
 
 
 def _servers(way: Way) -> Servers:
-    return Servers([Wanted("web", way, start_s=30.0)], os.environ, Pins(None), rests=NO_REST)
+    return Servers([Wanted("web", way, start_s=30.0)], Keepers(os.environ, Pins(None), rests=NO_REST))
 
 
 async def _called(servers: Servers, tool: str, **arguments: object) -> str:
