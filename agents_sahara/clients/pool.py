@@ -7,8 +7,7 @@ An `AsyncOpenAI` belongs to the loop that opened its connections: used from a se
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx2
@@ -22,12 +21,10 @@ from agents_sahara.clients.hermetic import (
     endpoint_destination,
     gateway_destination,
 )
+from agents_sahara.clients.per_loop import PerLoop
 from agents_sahara.clients.places import Gate, Places
 from agents_sahara.clients.transport import async_client
 from agents_sahara.settings import Settings
-
-_CLOSE_WITHIN_S = 5.0
-"""How long another loop is waited for: it may be at its end, or stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,6 @@ class Line:
 class _LoopClients:
     http: httpx2.AsyncClient
     fresh: httpx2.AsyncClient
-    keeper: AsyncGenerator[None]
     lines: dict[str, Line] = field(default_factory=dict)
 
 
@@ -85,8 +81,7 @@ class ClientPool:
         }
         self._any_place = Places(None, settings.max_in_flight)
         self._endpoints = endpoints
-        self._by_loop: dict[asyncio.AbstractEventLoop, _LoopClients] = {}
-        self._lock = threading.Lock()
+        self._clients = PerLoop(self._open, _close)
 
     async def line(self, provider: str) -> Line:
         """The client of `provider` for the running loop.
@@ -94,8 +89,7 @@ class ClientPool:
         Raises:
             SettingsError: there is no key for it.
         """
-        loop = asyncio.get_running_loop()
-        clients = self._by_loop.get(loop) or await self._open(loop)
+        clients = await self._clients.here()
         line = clients.lines.get(provider)
         if line is None:
             line = clients.lines[provider] = self._connect(provider, clients)
@@ -127,18 +121,11 @@ class ClientPool:
             return gateway_destination(self._settings, provider)
         return endpoint_destination(self._settings, endpoint.base_url, endpoint.api_key_env)
 
-    async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopClients:
+    def _open(self) -> _LoopClients:
         needs_tls = self._needs_tls()
         is_fast = self._settings.is_fast()
         http = async_client(needs_tls=needs_tls, is_fast=is_fast, early=self._early)
-        fresh = async_client(needs_tls=needs_tls, is_fast=is_fast, keeps=False)
-        keeper = _close_with_loop(http, fresh)
-        await anext(keeper)
-        clients = _LoopClients(http, fresh, keeper)
-        with self._lock:
-            for old in [old for old in self._by_loop if old.is_closed()]:
-                del self._by_loop[old]
-            return self._by_loop.setdefault(loop, clients)
+        return _LoopClients(http, async_client(needs_tls=needs_tls, is_fast=is_fast, keeps=False))
 
     def thrown_away(self) -> Asked | None:
         """Whom an early request asked for nothing, told once."""
@@ -157,24 +144,9 @@ class ClientPool:
 
         The loop `waiting` stands still until this is done: it closes its connections as soon as it goes on.
         """
-        with self._lock:
-            opened, self._by_loop = self._by_loop, {}
-        here = asyncio.get_running_loop()
-        for loop, clients in opened.items():
-            if loop is here:
-                await clients.keeper.aclose()
-            elif loop.is_running():
-                closing = asyncio.run_coroutine_threadsafe(clients.keeper.aclose(), loop)
-                if loop is not waiting:
-                    done, _ = await asyncio.wait([asyncio.wrap_future(closing)], timeout=_CLOSE_WITHIN_S)
-                    for closed in done:
-                        closed.result()
+        await self._clients.aclose(waiting=waiting)
 
 
-async def _close_with_loop(*clients: httpx2.AsyncClient) -> AsyncGenerator[None]:
-    """Held open until someone closes it: at the latest the loop, which closes its async generators as it ends."""
-    try:
-        yield
-    finally:
-        for client in clients:
-            await client.aclose()
+async def _close(clients: _LoopClients) -> None:
+    await clients.http.aclose()
+    await clients.fresh.aclose()

@@ -6,7 +6,7 @@ Only `fitting` imports this, and only where a team has a schema.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import regex
 from jsonschema import Draft202012Validator
@@ -22,10 +22,16 @@ _PATTERN_S = 0.25
 
 def validator_of(schema: JsonObject) -> Draft202012Validator:
     """Judges values; `schema` must be a valid one."""
-    judge: Callable[..., Draft202012Validator] = extend(  # type: ignore[no-untyped-call]  # its stubs leave it open
+    return _judge()(schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=Registry())
+
+
+@cache
+def _judge() -> Callable[..., Draft202012Validator]:
+    """The class of judges, which costs more to make than most schemas to judge by."""
+    made: Callable[..., Draft202012Validator] = extend(  # type: ignore[no-untyped-call]  # its stubs leave it open
         Draft202012Validator, {"pattern": _pattern}
     )
-    return judge(schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=Registry())
+    return made
 
 
 def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[Unfit]:

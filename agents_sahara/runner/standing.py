@@ -141,7 +141,7 @@ class Standing:
     async def aclose(self, *, waiting: asyncio.AbstractEventLoop | None = None) -> None:
         """Close all, whoever needs it; the loop `waiting` stands still meanwhile. It can be used again after."""
         await self.lines.aclose(waiting=waiting)
-        await self.toolbox.aclose()
+        await self.toolbox.aclose(waiting=waiting)
         await self.stored.aclose()
 
 

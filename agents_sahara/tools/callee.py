@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents_sahara.graph.values import AgentGraph
+from agents_sahara.tools.connections import Connections
 from agents_sahara.tools.context import ToolContext
 
 
@@ -40,6 +41,8 @@ class Bench:
     graph: AgentGraph
     ask: Callable[[str, str], Awaitable[str]]
     """Asks the agent of a key a question, and gives its answer."""
+    connections: Connections
+    """To the hosts of its requests."""
 
 
 class EndsRun(Exception):  # noqa: N818  no failure of the tool's: it carries one of the whole run

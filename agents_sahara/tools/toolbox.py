@@ -6,6 +6,7 @@ loader.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from agents_sahara.graph.values import AgentGraph, AgentNode
 from agents_sahara.tools.all_kinds import KINDS
 from agents_sahara.tools.callee import Bench, Callee
 from agents_sahara.tools.calling import Shut, function_tool
+from agents_sahara.tools.connections import Connections
 from agents_sahara.tools.findings import refuse
 from agents_sahara.tools.modules import ModuleProblem
 from agents_sahara.trust.gate import judge
@@ -56,10 +58,11 @@ class Toolbox:
             SettingsError: a variable that a header of a server reads is not set any more.
         """
         self._shut = shut
+        self._connections = Connections(graph.consent.hosts)
         report = Report()
         judge(graph.wants(), graph.consent, report)
         if not report.has_errors:
-            self._callees = _made(graph, Bench(graph, ask), report)
+            self._callees = _made(graph, Bench(graph, ask, self._connections), report)
             _judge_approvals(graph, self._callees, report)
         refuse(report)
         had = None if before is None else before.supply
@@ -76,8 +79,9 @@ class Toolbox:
         """The servers of the agent of `node`, for the SDK's own runner."""
         return [] if self.supply is None else self.supply.for_sdk(node)
 
-    async def aclose(self) -> None:
-        """End all servers."""
+    async def aclose(self, *, waiting: asyncio.AbstractEventLoop | None = None) -> None:
+        """End all servers and connections; the loop `waiting` stands still meanwhile."""
+        await self._connections.aclose(waiting=waiting)
         if self.supply is not None:
             await self.supply.aclose()
 

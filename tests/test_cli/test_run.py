@@ -294,7 +294,7 @@ def test_a_tool_that_failed_is_told_without_any_flag(
     told = [line for line in done.err.splitlines() if "failed" in line]
     assert sorted(told) == [
         "solo: no_such failed: the agent has no such tool",
-        "solo: rates failed: the host cannot be reached",
+        "solo: rates failed: the host cannot be reached: the connection was refused",
     ]
 
 

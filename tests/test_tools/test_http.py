@@ -161,6 +161,19 @@ HOSTILE = (
     "https://rates.example{{ base }}/x", "https://{{ base }}/x", "{{ base }}", "https://rates.example/../x",
     "https://rates.example/%2e%2e/x", "https://rätes.example/x", "https://rates.example/a b", "https://ra\ttes.example/x",
     "https://rates.example/x#y", "javascript:alert(1)", "data:text/plain,x", "unix:///var/run/docker.sock",
+    "https://①②⑦.0.0.1/x", "https://rates。example/x", "https://rates.example\uff0fx",
+    "https://rates.example:\uff14\uff14\uff13/x",
+    "https://rates%2eexample/x", "https://rates.example%00.evil.example/x", "https://rates.example%2f@evil.example/x",
+    "https://0/x", "https://1.1/x", "https://0x7f.1/x", "https://[::ffff:127.0.0.1]/x", "https://[::ffff:7f00:1]/x",
+    "https://[64:ff9b::7f00:1]/x", "https://[2002:7f00:1::]/x", "https://[v1.x]/x", "https://[]/x", "https://.rates.example/x",
+    "https://rates..example/x", "https://rates.example../x", "https://rates.example:443:443/x", "https://rates.example:/x",
+    "https://rates.example:+443/x", "https://rates.example:0x1bb/x", "https://@rates.example/x", "https://:@rates.example/x",
+    "https://rates.example@/x",
+    "https://evil.example?@rates.example/x", "https:rates.example/x", "https:/rates.example/x",
+    "https:////rates.example/x", "https:\\rates.example/x", "https://rates.example;evil.example/x", "https://rates.example,x/y",
+    "https://xn--rtes-0qa.example/x", "https://-rates.example/x", "https://rates.example/.%2e/x", "https://rates.example/%2E./x",
+    "https://rates.example/x/..", "https://rates.example/\u202e/x", "https://rates.example/x\r\nX-Y: z",
+    "https://*.example/x", "https://${HOST:-evil.example}/x", "https://localhost/x", "https://ip6-localhost/x", "ws://rates.example/x",
 )  # fmt: skip
 
 
@@ -194,7 +207,10 @@ def test_a_host_that_was_not_allowed_is_refused_this_machine_too(tmp_path: Path)
     ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
      "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
      "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1",
-     "100:0:0:1::1", "3fff::1", "5f00::1", "192.0.0.8", "192.88.99.1"],
+     "100:0:0:1::1", "3fff::1", "5f00::1", "192.0.0.8", "192.88.99.1", "2001::7f00:1", "2001:db8::1", "2002:a00:1::1",
+     "2002:c0a8:101::", "64:ff9b::a9fe:a9fe", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "fe80::1%eth0",
+     "fd00:ec2::254", "198.18.0.1", "192.0.2.1", "203.0.113.5", "240.0.0.1", "0.1.2.3", "100.100.100.200",
+     "192.168.0.1", "2001:10::1"],
 )  # fmt: skip
 def test_private_addresses_are_no_public_ones(address: str) -> None:
     assert not is_public(address)
