@@ -1,36 +1,44 @@
 """A server as the SDK wants one, for whoever runs `team.agents[...]` with the SDK's own `Runner`.
 
-Inside runs of ours the tools stand beside the agent's other tools; this keeps the same rules where we are not asked.
+Inside runs of ours the tools stand beside the agent's other tools. Here they are the same tools, behind the same
+guardrails and approvals: the SDK takes them for tools of a server, and each call comes back to the tool itself.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
 
 import mcp_types as wire
-from agents import AgentBase, RunContextWrapper
+from agents import AgentBase, FunctionTool, RunContextWrapper, UserError
 from agents.mcp import MCPServer
+from agents.tool_context import ToolContext
 
-from agents_sahara.graph.tools.servers import ToolServer
-from agents_sahara.tools.mcp.offers import Offer
-from agents_sahara.tools.mcp.problems import CallError
-from agents_sahara.tools.mcp.servers import Servers
+from agents_sahara.errors import SaharaError
+
+Asks: TypeAlias = bool | Callable[[RunContextWrapper[Any], dict[str, Any], str], Awaitable[bool]]
 
 
 class SdkServer(MCPServer):
-    """One server of a team; opened when its tools are asked for, closed with the team."""
+    """One server of an agent; opened when its tools are asked for, closed with the team."""
 
-    def __init__(self, servers: Servers, server: ToolServer, limit_s: float, *, needs_approval: bool) -> None:
-        """With `needs_approval` each call waits for one, whatever the file says of single tools and calls."""
-        super().__init__(require_approval="always" if needs_approval else None)
-        self._servers = servers
-        self._server = server
-        self._limit_s = limit_s
+    def __init__(
+        self, key: str, tools: Callable[[], Awaitable[tuple[FunctionTool, ...]]], *, needs_approval: bool
+    ) -> None:
+        """`tools` opens the server where it is not open, and gives what the agent has of it.
+
+        `needs_approval`: whether any call may need one.
+        """
+        super().__init__(require_approval="always" if needs_approval else None, failure_error_function=None)
+        self._key = key
+        self._tools = tools
+        self._known: Mapping[str, FunctionTool] = {}
 
     @property
     def name(self) -> str:
         """Its key in the team file."""
-        return self._server.key
+        return self._key
 
     async def connect(self) -> None:
         """Nothing: it is opened when it is first needed."""
@@ -44,15 +52,20 @@ class SdkServer(MCPServer):
         agent: AgentBase | None = None,  # noqa: ARG002
     ) -> list[wire.Tool]:
         """The tools that the team file allows, under the names that models see."""
+        self._known = {tool.name: tool for tool in await self._tools()}
         return [
-            wire.Tool(name=name, description=offer.description, input_schema=dict(offer.schema))
-            for name, offer in (await self._offers()).items()
+            wire.Tool(name=name, description=tool.description, input_schema=tool.params_json_schema)
+            for name, tool in self._known.items()
         ]
 
-    async def _offers(self) -> dict[str, Offer]:
-        ready = await self._servers.ready([self._server.key])
-        offers = ready.offers.get(self._server.key, ())
-        return {self._server.shown(offer.name): offer for offer in offers}
+    def _get_needs_approval_for_tool(self, tool: wire.Tool, agent: AgentBase | None) -> Asks:
+        """What the team file says of this one tool and of the call's arguments.
+
+        openai-agents 0.24 has no public way for that (checked 2026-11-28). Where this is not asked, every call of a
+        server with any approval waits for one.
+        """
+        known = self._known.get(tool.name)
+        return super()._get_needs_approval_for_tool(tool, agent) if known is None else known.needs_approval
 
     async def call_tool(
         self,
@@ -60,16 +73,20 @@ class SdkServer(MCPServer):
         arguments: dict[str, Any] | None,
         meta: dict[str, Any] | None = None,  # noqa: ARG002  the SDK calls it so
     ) -> wire.CallToolResult:
-        """The server's answer; where there is none, a text that says why."""
+        """What the model is told: the server's answer, or why there is none.
+
+        Raises:
+            UserError: a guardrail without a reply refuses the call or its answer, which ends the run.
+        """
+        tool = self._known.get(tool_name)
+        if tool is None:
+            return _told(f"There is no tool {tool_name!r}.")
+        said = json.dumps(arguments or {})
+        context = ToolContext(None, tool_name=tool_name, tool_call_id="", tool_arguments=said)
         try:
-            offer = (await self._offers()).get(tool_name)
-            if offer is None:
-                raise CallError(f"There is no tool {tool_name!r}.")
-            return await self._servers.call(self._server.key, offer, arguments or {}, self._limit_s)
-        except CallError as error:
-            return wire.CallToolResult(
-                content=[wire.TextContent(type="text", text=str(error))], is_error=True
-            )
+            return _told(str(await tool.on_invoke_tool(context, said)))
+        except SaharaError as refusal:  # as the SDK tells it of any other tool
+            raise UserError(f"Error running tool {tool_name}: {refusal}") from refusal
 
     async def list_prompts(self) -> wire.ListPromptsResult:
         """None: a team file names tools alone."""
@@ -82,3 +99,7 @@ class SdkServer(MCPServer):
     ) -> wire.GetPromptResult:
         """None: a team file names tools alone."""
         raise LookupError(name)
+
+
+def _told(text: str) -> wire.CallToolResult:
+    return wire.CallToolResult(content=[wire.TextContent(type="text", text=text)])

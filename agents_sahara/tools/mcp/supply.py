@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +14,6 @@ from agents.mcp import MCPServer
 
 from agents_sahara.diagnostics.finding import Report
 from agents_sahara.errors import SettingsError, ToolServerError
-from agents_sahara.graph.guards import Guards
 from agents_sahara.graph.tools.arguments import Taker, judge_arguments
 from agents_sahara.graph.tools.servers import ALL, ServedTool, ToolServer
 from agents_sahara.graph.tools.values import LIMIT_S, ToolNode, ToolUse
@@ -133,20 +133,23 @@ class Supply:
         await self.servers.aclose()
 
     def for_sdk(self, node: AgentNode) -> list[MCPServer]:
-        """The servers of an agent, for a run that is not ours; those with guardrails are for ours alone."""
-        found: dict[str, tuple[ToolServer, list[ToolNode]]] = {}
+        """The servers of an agent, for a run that is not ours."""
+        found: dict[str, list[ToolNode]] = {}
         for tool, does in _served(node):
-            if tool.guards == Guards():
-                found.setdefault(does.server.key, (does.server, []))[1].append(tool)
+            found.setdefault(does.server.key, []).append(tool)
         return [
             SdkServer(
-                self.servers,
-                server,
-                tools[0].limit_s or LIMIT_S,
+                key,
+                partial(self._tools_of, node, key),
                 needs_approval=any(tool.approval is not None for tool in tools),
             )
-            for server, tools in found.values()
+            for key, tools in found.items()
         ]
+
+    async def _tools_of(self, node: AgentNode, key: str) -> tuple[FunctionTool, ...]:
+        ready = await self.servers.ready([key])
+        _judge_approvals([node], ready.offers)
+        return self._tools(node, ready.offers)
 
 
 def _meant(does: ServedTool, offers: Mapping[str, tuple[Offer, ...]]) -> Iterator[Offer]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agents import RunConfig, Runner
 
 from agents_sahara.cli.drawing.table import DRAWINGS
 from agents_sahara.emulator.gateway import LocalGateway
@@ -281,18 +280,6 @@ def test_runs_of_all_loops_and_threads_share_one_server(gateway: LocalGateway) -
     assert len(pids) == 1
 
 
-def test_the_sdks_own_runner_finds_the_tools_too(gateway: LocalGateway) -> None:
-    gateway.script(_calls("my_echo", text="hello"))
-
-    async def run() -> None:
-        text = _one(f"command: {COMMAND}, allow: [echo], prefix: my_")
-        async with _team(text, gateway) as team:
-            await Runner.run(team.agents["desk"], "Hello", run_config=RunConfig(tracing_disabled=True))
-
-    asyncio.run(run())
-    assert "hello" in str(_answers(gateway)[0])
-
-
 def test_calls_wait_for_a_yes_but_for_the_tools_that_need_none(gateway: LocalGateway) -> None:
     async def run(name: str) -> list[tuple[str, str]]:
         gateway.script(_calls(name))
@@ -356,21 +343,6 @@ def test_the_drawing_names_the_tools_that_the_file_allows() -> None:
     drawn = DRAWINGS["json"](loaded.graph)
     assert "my_echo" in drawn
     assert str(RAW) not in drawn
-
-
-@pytest.mark.parametrize("allow", ["pid, echo", "echo, pid"])
-def test_the_sdks_own_runner_asks_where_any_tool_of_a_server_needs_a_yes(
-    allow: str, gateway: LocalGateway
-) -> None:
-    gateway.script(_calls("echo", text="hello"))
-
-    async def run() -> list[str | None]:
-        text = _one(f"command: {COMMAND}, allow: [{allow}]", ", approval: {except: [pid]}")
-        async with _team(text, gateway) as team:
-            done = await Runner.run(team.agents["desk"], "Hello", run_config=RunConfig(tracing_disabled=True))
-            return [item.tool_name for item in done.interruptions]
-
-    assert asyncio.run(run()) == ["echo"]
 
 
 def test_what_a_server_is_sent_as_a_header_is_never_told_to_a_model(gateway: LocalGateway) -> None:
