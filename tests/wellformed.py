@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,29 @@ def problems(body: Mapping[str, Any]) -> list[str]:
             found.append(f"{place}: instructions in the middle")
         if not message.get("content") and not message.get("tool_calls"):
             found.append(f"{place}: an empty message")
+        found += [f"{place}: {problem}" for problem in _odd(message)]
+    return [*found, *_twice(messages)]
+
+
+def _odd(message: Mapping[str, Any]) -> list[str]:
+    """What some providers refuse of one message, or pass over in silence."""
+    found = (
+        ["a role that not all know"] if message["role"] not in ("system", "user", "assistant", "tool") else []
+    )
+    content = message.get("content")
+    if isinstance(content, str) and not content.strip() and message["role"] != "tool":
+        found.append("a blank text")
+    for call in message.get("tool_calls") or ():
+        if not re.fullmatch("[a-zA-Z0-9_-]{1,64}", call["function"]["name"]):
+            found.append("a name that no tool may have")
+        if not call["id"]:
+            found.append("a call without an id")
     return found
+
+
+def _twice(messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    ids = [call["id"] for message in messages for call in message.get("tool_calls") or ()]
+    return ["an id of two calls"] if len(set(ids)) != len(ids) else []
 
 
 def _pairing(messages: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -21,6 +21,7 @@ from agents_sahara.emulator.recording import RecordedCall
 from agents_sahara.emulator.refusals import RefusalError, error_body
 from agents_sahara.emulator.routing import detail_pair, filtered_models, filtered_providers, route
 from agents_sahara.emulator.script import CHAT, Question, Rule, Say, Script, Use
+from agents_sahara.emulator.strictness import check_strictly
 from agents_sahara.emulator.wire import Outgoing, Sleep, break_connection, dump, until_disconnected
 from agents_sahara.types import Json
 
@@ -47,6 +48,7 @@ class Door:
         catalog: Catalog,
         backend: Backend,
         *,
+        strict: frozenset[str] = frozenset(),
         record: Callable[[RecordedCall], None] | None,
         log: Callable[[str], None],
         clock: Callable[[], float],
@@ -55,6 +57,7 @@ class Door:
         self.script = Script()
         self.catalog = catalog
         self._backend = backend
+        self._strict = strict
         self._keep = record
         self._log = log
         self._clock = clock
@@ -130,6 +133,8 @@ class Door:
         note.body = read_json(raw)
         chat = read_chat(raw, note.body)
         note.model, note.is_stream = chat.model, chat.is_stream
+        if note.provider in self._strict:
+            check_strictly(chat.messages, has_tools=bool(chat.tools))
         rule = self.script.take(Question(CHAT, note.provider, chat.model, chat.messages, chat.is_stream))
         return self._paced(await self._completed(chat, note, rule), rule)
 

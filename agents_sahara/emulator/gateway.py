@@ -47,6 +47,7 @@ class LocalGateway:
         backend_key_env: str | None = None,
         allow_remote_backend: bool = False,
         script: Iterable[Rule] = (),
+        strict: Iterable[str] = (),
         keep_calls: bool = True,
         port: int = 0,
         log: Callable[[str], None] | None = None,
@@ -61,6 +62,7 @@ class LocalGateway:
         server that answers in the simulator's place, always as `backend_model` if that is given, with the key in
         the variable `backend_key_env`. Without `keep_calls` nothing is recorded: for long use. `port` 0 takes a
         free one; `log` gets one line an event; `clock` dates the answers, `sleep` makes the delays of a script.
+        The providers in `strict` refuse what the strictest of the real ones refuse.
 
         Raises:
             ValueError: the backend is no address, is not on this machine without `allow_remote_backend`, or its
@@ -78,6 +80,7 @@ class LocalGateway:
         self._door = Door(
             (catalog or DOCUMENTED).with_open(open_models).with_pairs(given),
             self._backend,
+            strict=frozenset(strict),
             record=self.calls.append if keep_calls else None,
             log=self._log,
             clock=clock,

@@ -5,13 +5,18 @@ Knows nothing of what may be believed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
+import re
+from base64 import b32encode
+from collections.abc import Callable, Collection, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from agents_sahara.routing.halves import can_be_sent
+
+_SHORT = re.compile(r"[a-zA-Z0-9]{9}")
 
 
 class CallIds:
@@ -81,6 +86,26 @@ class _Streamed(NamedTuple):
     """Among the calls of the answer."""
     given: str | None
     """Its id as the provider gave it."""
+
+
+def with_short_ids(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`messages` with ids of calls that every provider takes: nine letters and digits, the same for the same id."""
+    made: list[dict[str, Any]] = []
+    for message in messages:
+        if message["role"] == "tool":
+            made.append({**message, "tool_call_id": _short(message["tool_call_id"])})
+        elif message.get("tool_calls"):
+            calls = [{**call, "id": _short(call["id"])} for call in message["tool_calls"]]
+            made.append({**message, "tool_calls": calls})
+        else:
+            made.append(message)
+    return made
+
+
+def _short(given: str) -> str:
+    if _SHORT.fullmatch(given):
+        return given
+    return b32encode(blake2b(given.encode("utf-8", "surrogatepass"), digest_size=6).digest()).decode()[:9]
 
 
 def call_ids(messages: object) -> Iterator[str]:

@@ -64,6 +64,11 @@ def describe(error: BaseException, callee: Callee) -> GatewayError | None:
     return None
 
 
+def words_of(failure: GatewayError) -> str:
+    """What the gateway said: our own part of the message names an agent, which may be called `tools`."""
+    return failure.message.partition(f"({failure.status})")[2]
+
+
 class OverBudgetError(UnusableAnswerError):
     """A streamed answer that was ended because it goes far beyond what the run's budget has left."""
 

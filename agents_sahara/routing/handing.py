@@ -16,6 +16,7 @@ from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
 
 from agents_sahara.routing.call_ids import call_ids
 from agents_sahara.routing.history import view_of
+from agents_sahara.routing.sound import sound
 
 _OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
 
@@ -44,7 +45,10 @@ class Seen:
 
 
 def seen_by(handing: Handing | None, request: Mapping[str, Any]) -> Seen:
-    """`request` with what the handoffs before let through, and without the way back."""
+    """`request` with what the handoffs before let through, and without the way back; sound in any case."""
+    messages = sound(request["messages"])
+    if messages is not request["messages"]:
+        request = {**request, "messages": messages}
     if handing is None:
         return Seen(request)
     view = view_of(request["messages"], handing.tools)

@@ -154,11 +154,7 @@ def _summary(before: Sequence[Message], after: Sequence[Message]) -> list[Messag
 
 
 def _line(message: Message) -> str:
-    content = message.get("content")
-    if isinstance(content, list):
-        texts = [part.get("text") for part in content if isinstance(part, dict)]
-        content = " ".join(text for text in texts if isinstance(text, str))
-    text = " ".join(str(content or "").split())
+    text = " ".join(_text_of(message.get("content")).split())
     shown = text if len(text) <= _MOST_OF_ONE else f"{text[:_MOST_OF_ONE]}..."
     return f"{message['role']}: {shown}" if shown else ""
 
@@ -180,7 +176,7 @@ def _without_tools(messages: Sequence[Message]) -> Iterator[Message]:
     for message in messages:
         if message["role"] == "tool":
             if read_marker(message["content"]) is None:
-                yield _told(calls.get(message["tool_call_id"], "a tool"), message["content"])
+                yield told(calls.get(message["tool_call_id"], "a tool"), message["content"])
             continue
         for call in message.get("tool_calls") or ():
             calls[call["id"]] = f"{call['function']['name']}({call['function']['arguments']})"
@@ -190,5 +186,14 @@ def _without_tools(messages: Sequence[Message]) -> Iterator[Message]:
             yield {name: value for name, value in message.items() if name != "tool_calls"}
 
 
-def _told(call: str, answer: object) -> Message:
-    return {"role": "user", "content": f"[{call} returned: {answer}]"}
+def told(call: str, answer: object) -> Message:
+    """What a call of a tool gave, for whoever is not to see the call."""
+    return {"role": "user", "content": f"[{call} returned: {_text_of(answer)}]"}
+
+
+def _text_of(content: object) -> str:
+    """The text of a message, its parts joined by spaces."""
+    if isinstance(content, list):
+        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        return " ".join(text for text in texts if isinstance(text, str))
+    return str(content or "")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from agents_sahara.clients.hermetic import Destination
 from agents_sahara.errors import AccessError, BadRequestError, GatewayError, HostError
+from agents_sahara.routing.failures import words_of
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.pool import Member
 
@@ -35,7 +36,7 @@ def movable(
         others = [one for one in others if urlsplit(destination(one.pair.provider).base_url).netloc != host]
     elif isinstance(failure, BadRequestError):
         is_long = is_too_long(failure)
-        if not is_long and not _CAPABILITY.search(_words(failure)):
+        if not is_long and not _CAPABILITY.search(words_of(failure)):
             return []
         if is_long:
             others = [one for one in others if _holds_more(one, failed)]
@@ -45,17 +46,12 @@ def movable(
 def is_too_long(failure: GatewayError) -> bool:
     """Whether the conversation is more than the member takes."""
     is_refused = isinstance(failure, BadRequestError)
-    return is_refused and (failure.status == 413 or _CONTEXT.search(_words(failure)) is not None)
+    return is_refused and (failure.status == 413 or _CONTEXT.search(words_of(failure)) is not None)
 
 
 def is_of_key(failure: GatewayError) -> bool:
     """Whether every member that has the same key would be refused too."""
     return isinstance(failure, AccessError) or failure.status == 402
-
-
-def _words(failure: GatewayError) -> str:
-    """What the gateway said: our own part of the message names an agent, which may be called `tools`."""
-    return failure.message.partition(f"({failure.status})")[2]
 
 
 def _holds_more(candidate: Member, failed: Member) -> bool:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from agents_sahara.routing.handing import Handing
 from agents_sahara.routing.health import Pair
 from agents_sahara.routing.ladder import OutputShape, Way
-from agents_sahara.routing.traits import Traits
+from agents_sahara.routing.traits import Traits, without_thoughts
 from agents_sahara.types import Json, Price
 
 
@@ -83,6 +84,8 @@ def request_for(member: Member, pool: Pool, request: Mapping[str, Json]) -> dict
             changed[name] = member.fields[name]
         else:
             changed.pop(name, None)
+    if member.pair.model != request.get("model"):
+        changed["messages"] = without_thoughts(cast("list[dict[str, Json]]", request["messages"]))
     return changed | {"model": member.pair.model}
 
 

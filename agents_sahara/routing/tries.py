@@ -325,6 +325,7 @@ class Tries:
         if self._tried.count - self._tried.otherwise >= self._policy.attempts:
             return None
         if is_learned:
+            self._tried.otherwise += 1
             return turn.member.pair, 0.0
         movable = self._movable(turn, failure)
         other = self._health.other(movable)

@@ -16,6 +16,7 @@ from agents import HandoffCallItem, HandoffOutputItem, ItemHelpers, RunItem, TRe
 
 from agents_sahara.errors import LimitError, SessionError, UsageError
 from agents_sahara.events import RunResult
+from agents_sahara.runner.own_ids import with_own_ids
 from agents_sahara.runner.plan import Plan, Talk
 from agents_sahara.runner.redelivery import facts_of, known_result
 from agents_sahara.sessions.values import (
@@ -94,7 +95,8 @@ async def turn_of(plan: Plan, ledger: Ledger) -> AsyncIterator[TurnOfRun]:
     """
     talk = plan.talk
     if talk is None:
-        yield TurnOfRun(plan, ledger)
+        given = plan.input
+        yield TurnOfRun(plan if isinstance(given, str) else replace(plan, input=with_own_ids(given)), ledger)
         return
     most_s = plan.budget.time_s if ledger.spending is None else ledger.spending.ends - plan.now()
     async with talk.store.turn(talk.key, most_s) as is_held:
@@ -115,7 +117,8 @@ def _begun(plan: Plan, ledger: Ledger, talk: Talk, past: Past, said: Sequence[It
             lost = past.agent
     ledger.entry = plan.entry
     ledger.settled.update(past.settled)
-    plan = replace(plan, input=cast("list[TResponseInputItem]", [*past.items, *said]))
+    items = cast("list[TResponseInputItem]", [*past.items, *said])
+    plan = replace(plan, input=with_own_ids(items))
     return TurnOfRun(plan, ledger, talk, past, said, lost)
 
 
