@@ -74,8 +74,8 @@ _RAW_THOUGHT = {
 }
 
 
-def _output(of: object) -> dict[str, object]:
-    return {"type": "function_call_output", "call_id": "c1", "output": of}
+def _output(of: object, call_id: str = "c1") -> dict[str, object]:
+    return {"type": "function_call_output", "call_id": call_id, "output": of}
 
 
 def _user(*parts: object) -> dict[str, object]:
@@ -94,11 +94,16 @@ _ITEMS: Mapping[str, Any] = {
     ],
     "calls": [{"role": "user", "content": "a"}, _CALL, _output("12:00"), {"role": "user", "content": "b"}],
     "a call and a word": [_CALL, _SAID, _output([{"type": "input_text", "text": "12"}])],
-    "a word and a call": [_SAID, _CALL, _CALL | {"call_id": "c2", "arguments": ""}, _output("1")],
+    "a word and a call": [
+        _SAID,
+        _CALL,
+        _CALL | {"call_id": "c2", "arguments": ""},
+        _output("1"),
+        _output("2", "c2"),
+    ],
     "an output without text": [_CALL, _output([{"type": "input_image", "image_url": "https://a.test/b"}])],
     "thoughts": [{"role": "user", "content": "a"}, _THOUGHT, _CALL, _output("1"), _RAW_THOUGHT, _SAID],
     "thoughts between texts": [_THOUGHT, {"role": "user", "content": "a"}, _CALL, _output("1")],
-    "a refusal": [{**_SAID, "content": [{"type": "refusal", "refusal": "No."}]}],
     "pictures and files": [
         _user(
             {"type": "input_text", "text": "See"},

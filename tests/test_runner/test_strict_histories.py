@@ -41,6 +41,7 @@ agents:
   clerk: {{instructions: You are the CLERK., description: Looks up, model: gpt-4o, provider: openai}}
 tools:
   lookup: {{agent: clerk}}
+budget: {{turns: 200}}
 session: {{store: "sqlite:talks.db"{keep}}}
 """
 CLERK = Rule(Say("Order 7 is lost."), When(system="CLERK"))
@@ -199,7 +200,7 @@ KINDS = [
 
 @given(st.sampled_from(KINDS), TURNS)
 @settings(
-    max_examples=30,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
