@@ -38,5 +38,5 @@ def _part(block: wire.ContentBlock) -> str:
 
 
 def _unshown(what: str, kind: str, data: str) -> str:
-    size = len(data) * 3 // 4
+    size = len(data) * 3 // 4 - data[-2:].count("=")
     return f"[{what}, {one_line(kind, 80)}, {size:,} bytes, which cannot be shown here]"

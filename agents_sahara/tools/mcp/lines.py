@@ -36,7 +36,14 @@ _MOST_UNASKED_BYTES = 64 * 1024 * 1024
 _ENDS = 512
 _ID = re.compile(rb'"id"\s*:\s*(\d{1,18})\s*[,}]')
 
-HEARD = frozenset({"notifications/tools/list_changed", "notifications/progress", "notifications/cancelled"})
+HEARD = frozenset(
+    {
+        "notifications/tools/list_changed",
+        "notifications/progress",
+        "notifications/cancelled",
+        "notifications/subscriptions/acknowledged",
+    }
+)
 """Notifications that mean something to us; a server may send others as often as it likes."""
 
 Streams: TypeAlias = tuple[

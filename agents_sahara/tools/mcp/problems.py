@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcp import MCPError
-from mcp_types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT
+from mcp_types import (
+    CONNECTION_CLOSED,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    REQUEST_TIMEOUT,
+)
 from pydantic import ValidationError
 
 from agents_sahara.errors import ToolServerError
@@ -104,6 +110,8 @@ class CallProblem:
 
 
 _UNKNOWN = "Whether the call was carried out is not known."
+_NOT_BEGUN = (METHOD_NOT_FOUND, INVALID_PARAMS)
+"""Errors after which a call was surely not carried out; mcp 2.3 uses the other codes for broken answers too."""
 
 
 def call_problem(error: Exception, life: Life, limit_s: float) -> CallProblem:
@@ -123,4 +131,7 @@ def _refused_call(error: MCPError, life: Life) -> CallProblem:
         return CallProblem(f"No answer came from the server: {life.unreached}. {_UNKNOWN}", is_doubt=True)
     if life.is_over or (error.code == CONNECTION_CLOSED and life.web is None):
         return CallProblem(f"The server ended while the call was under way. {_UNKNOWN}", is_doubt=True)
-    return CallProblem(f"The call failed: {one_line(error.message)}.")
+    if error.code == CONNECTION_CLOSED:
+        return CallProblem(f"The server's answer broke off before it was whole. {_UNKNOWN}", is_doubt=True)
+    failed = f"The call failed: {one_line(error.message).removesuffix('.')}."
+    return CallProblem(failed if error.code in _NOT_BEGUN else f"{failed} {_UNKNOWN}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,8 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeAlias
 
 import mcp_types as wire
+from mcp import MCPError
 from mcp.client import Client, IncomingMessage, Transport
 from mcp.client.streamable_http import streamable_http_client
+from mcp.client.subscriptions import ListenNotSupportedError, SubscriptionLost
 
 from agents_sahara.clients.bodies import MOST_EVENT_BYTES
 from agents_sahara.tools.mcp.complaints import Complaints, one_line
@@ -20,6 +23,12 @@ from agents_sahara.tools.mcp.offers import Offer, offers_of
 from agents_sahara.tools.mcp.process import Command, running
 from agents_sahara.tools.mcp.web import WebTransport, web_client
 
+logging.getLogger("mcp").addHandler(
+    logging.NullHandler()
+)  # a program that sets up no log gets none of its lines
+
+_MOST_REST_S = 60.0
+"""Before a server is asked again to tell of changes, where it has stopped."""
 _MOST_PAGES = 50
 _MOST_TOOLS = 1000
 
@@ -166,4 +175,24 @@ async def session_with(
             http = await stack.enter_async_context(web_client(life.web, way.headers))
             transport = streamable_http_client(way.url, http_client=http, max_sse_event_size=MOST_EVENT_BYTES)
         client = Client(transport, message_handler=hear, client_info=_us(), cache=None)
-        yield Session(await stack.enter_async_context(client))
+        opened = await stack.enter_async_context(client)
+        listening = asyncio.create_task(_listen(opened, on_changed))
+        stack.callback(listening.cancel)
+        yield Session(opened)
+
+
+async def _listen(client: Client, on_changed: Callable[[], None]) -> None:
+    """Hear of other tools where the protocol has a stream of its own for that, as MCP 2026-07-28 has."""
+    rest_s = 1.0
+    while True:
+        try:
+            async with client.listen(tools_list_changed=True) as changes:
+                async for _ in changes:
+                    on_changed()
+        except SubscriptionLost:
+            pass
+        except (ListenNotSupportedError, MCPError, TimeoutError):
+            return
+        await asyncio.sleep(rest_s)
+        rest_s = min(2 * rest_s, _MOST_REST_S)
+        on_changed()  # what was said meanwhile, nobody has heard

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from tests.test_tools.test_mcp.serving import demo
+import sys
 
-demo().run("stdio")
+from tests.test_tools.test_mcp.serving import demo, growing
+
+(growing if sys.argv[1:] == ["growing"] else demo)().run("stdio")

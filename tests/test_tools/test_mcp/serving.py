@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 
 from agents_sahara.tools.mcp.keeper import Rests
 from agents_sahara.tools.mcp.keepers import Keepers
@@ -76,6 +76,20 @@ def demo() -> MCPServer:
     def search(query: str, most: int = 3) -> list[str]:
         """Search the handbook."""
         return [f"{query} {number}" for number in range(most)]
+
+    return server
+
+
+def growing() -> MCPServer:
+    """A server that has another tool after a call, and says so."""
+    server = MCPServer("growing")
+
+    @server.tool()
+    async def grow(context: Context[Any, Any]) -> str:
+        """Grow."""
+        server.add_tool(lambda: "more", name="more", description="More.")
+        await context.notify_tools_changed()
+        return "grown"
 
     return server
 

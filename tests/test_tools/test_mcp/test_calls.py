@@ -65,7 +65,7 @@ def _one(tool: str, limit_s: float = 20.0, **arguments: object) -> tuple[str, st
         (
             "big",
             {"size": 50_000_000},
-            "The call failed: the answer is larger than 16 MiB and was not read.",
+            f"The call failed: the answer is larger than 16 MiB and was not read. {UNKNOWN}",
         ),
     ],
 )

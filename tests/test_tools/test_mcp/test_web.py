@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from agents_sahara.errors import ToolServerError
+from agents_sahara.errors import ToolsChangedError, ToolServerError
 from agents_sahara.tools.mcp.answers import answer_text
 from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.pins import Pins
@@ -26,9 +27,10 @@ from agents_sahara.tools.mcp.process import Command
 from agents_sahara.tools.mcp.server import Address, Way
 from agents_sahara.tools.mcp.servers import Servers, Wanted
 from tests.leftovers import nothing_left
-from tests.test_tools.test_mcp.serving import NO_REST, REAL, demo, offered, over_http
+from tests.test_tools.test_mcp.serving import NO_REST, REAL, demo, growing, offered, over_http
 
 SEEN: list[Request] = []
+UNKNOWN = "Whether the call was carried out is not known."
 
 
 def _is_call(said: dict[str, object]) -> bool:
@@ -129,10 +131,41 @@ def test_a_server_of_the_mcp_package_answers_over_http(options: dict[str, Any]) 
         assert _once(Address(f"{address}/mcp"), "add", a=2, b=3) == "5"
 
 
-def test_a_server_of_the_mcp_package_answers_over_pipes() -> None:
+def _real(*words: str) -> Command:
     root = Path(__file__).parent.parent.parent.parent
     code = f"import sys; sys.path.insert(0, {str(root)!r}); import runpy; runpy.run_path({str(REAL)!r})"
-    assert _once(Command((sys.executable, "-c", code)), "add", a=2, b=3) == "5"
+    return Command((sys.executable, "-c", code, *words))
+
+
+def test_a_server_of_the_mcp_package_answers_over_pipes() -> None:
+    assert _once(_real(), "add", a=2, b=3) == "5"
+
+
+async def _grown(way: Way) -> ToolsChangedError:
+    servers = _servers(way)
+    try:
+        assert await _called(servers, "grow") == "grown"
+        async with asyncio.timeout(10):
+            while True:
+                await servers.ready(["web"])
+                await asyncio.sleep(0.01)
+    except ToolsChangedError as refused:
+        return refused
+    finally:
+        await servers.aclose()
+        await nothing_left()
+
+
+@pytest.mark.parametrize("way", ["http", "pipes"])
+def test_a_server_of_the_newest_protocol_is_heard_when_it_has_other_tools(way: str) -> None:
+    """It tells of them on a stream that a client has to ask for (MCP 2026-07-28, "subscriptions/listen")."""
+    with over_http(growing().streamable_http_app()) as address:
+        refused = asyncio.run(_grown(_real("growing") if way == "pipes" else Address(f"{address}/mcp")))
+    assert refused.message.endswith("has changed since it was accepted: it has the new 'more'")
+
+
+def test_the_lines_of_the_mcp_package_reach_no_terminal_by_themselves() -> None:
+    assert any(isinstance(handler, logging.NullHandler) for handler in logging.getLogger("mcp").handlers)
 
 
 @pytest.mark.parametrize(
@@ -141,11 +174,11 @@ def test_a_server_of_the_mcp_package_answers_over_pipes() -> None:
         ("page", "The call failed: Unexpected content type: text/html; charset=utf-8."),
         ("status", "The call failed: it answers with HTTP status 503."),
         ("huge", "The call failed: its answer is too large: more than 16 MiB."),
-        ("event", "The call failed: SSE stream ended without a response."),
+        ("event", "The server's answer broke off before it was whole."),
         ("cut", "The call failed: the connection broke before the answer was whole."),
         ("junk", "The call failed: Failed to parse JSON response: "),
         ("moved", "The call failed: the server redirects, which is not followed"),
-        ("empty", "The call failed: SSE stream ended without a response."),
+        ("empty", "The server's answer broke off before it was whole."),
         ("accepted", "The call failed: server answered a request with 202 Accepted."),
     ],
 )
@@ -161,6 +194,7 @@ def test_a_call_that_goes_wrong_on_the_way_is_told_and_the_next_one_goes_on(
 
     first, second = asyncio.run(twice())
     assert first.startswith(answer)
+    assert first.endswith(f" {UNKNOWN}")
     assert first == second
 
 
