@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import h11
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from agents_sahara.emulator.gathering import GatheringTransport
@@ -70,7 +70,7 @@ class Listener(uvicorn.Server):
     def __init__(self, app: ASGIApp, *, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                self._until_left,
                 http=_Protocol,
                 ws="none",
                 lifespan="off",
@@ -84,6 +84,7 @@ class Listener(uvicorn.Server):
                 h11_max_incomplete_event_size=MOST_HEADER_BYTES,
             )
         )
+        self._app = app
         self._ready = ready
         self._leave = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -92,6 +93,14 @@ class Listener(uvicorn.Server):
         """Stop soon; nothing happens where it has stopped already."""
         with suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._leave.set)
+
+    async def _until_left(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The app; an answer that is broken off by the stop is no error that uvicorn should log."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._leave.is_set():
+                raise
 
     async def main_loop(self) -> None:
         """Wait for `leave` and nothing else."""

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
 from contextlib import suppress
 
 import httpx2
@@ -156,6 +159,32 @@ def test_delays_are_made_by_the_clock_that_was_given(hello: dict[str, Json]) -> 
             assert slept == [90, 0.25]
             client.post(CHAT, json=hello | {"stream": True})
             assert slept[2:] == [90] + [0.25] * 6
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+@pytest.mark.parametrize("pace", [Pace(delay_s=60), Pace(chunk_delay_s=60)])
+def test_a_gateway_that_is_closed_in_the_middle_of_a_delay_ends_quietly(
+    hello: dict[str, Json], caplog: pytest.LogCaptureFixture, pace: Pace, is_stream: bool
+) -> None:
+    waits = threading.Event()
+
+    async def for_ever(_: float) -> None:
+        waits.set()
+        await asyncio.Event().wait()
+
+    def ask(gateway: LocalGateway) -> None:
+        headers = {"Authorization": "Bearer k", "OpenAI-Organization": "openai"}
+        url, body = f"{gateway.base_url}{CHAT}", hello | {"stream": is_stream}
+        with suppress(httpx2.HTTPError):
+            httpx2.post(url, json=body, headers=headers, timeout=60, trust_env=False, verify=False)
+
+    with LocalGateway(script=(Rule(Say("Much to say."), pace=pace),), sleep=for_ever) as gateway:
+        asking = threading.Thread(target=ask, args=(gateway,))
+        asking.start()
+        assert waits.wait(10)
+    asking.join(10)
+    assert not asking.is_alive()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
