@@ -30,6 +30,12 @@ def hush(*last_words: Callable[[], object]) -> None:
         return
 
 
+def first_say(word: Callable[[], object]) -> None:
+    """Let Ctrl-C, where it ends the process at once, say this before all else."""
+    if signal.getsignal(signal.SIGINT) is _leave:
+        _last_words.insert(0, word)
+
+
 def speak() -> None:
     """Let Ctrl-C be an exception again: from here on something has to be put away before the process may end."""
     if signal.getsignal(signal.SIGINT) is _leave:

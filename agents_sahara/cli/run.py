@@ -64,6 +64,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _execute(options: Namespace, console: Console) -> int:
     from agents_sahara.cli.configured import settings_for
     from agents_sahara.cli.early.leaving import leave
+    from agents_sahara.cli.early.telling import settled
     from agents_sahara.cli.loading import without_collection
     from agents_sahara.cli.message import read_message
     from agents_sahara.cli.team_file import read_graph, refuse_swapped
@@ -84,12 +85,13 @@ def _execute(options: Namespace, console: Console) -> int:
     if settings is not None and not (options.session or options.goes_on):
         is_stream = shape == "lines" or (shape == "text" and console.out_is_terminal)
         early = leave(graph, settings, options.agent, message, is_stream=is_stream)
-    with without_collection():
-        from agents_sahara.cli.running import run
-        from agents_sahara.cli.talking import Request
+    with settled(early, graph, settings, console):
+        with without_collection():
+            from agents_sahara.cli.running import run
+            from agents_sahara.cli.talking import Request
 
-    request = Request(message, options.agent, options.max_turns, options.session, options.goes_on, trace)
-    return run(graph, request, console, shape=shape, settings=settings, early=early)
+        request = Request(message, options.agent, options.max_turns, options.session, options.goes_on, trace)
+        return run(graph, request, console, shape=shape, settings=settings, early=early)
 
 
 def _trace_place(text: str) -> Path:

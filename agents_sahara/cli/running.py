@@ -15,7 +15,6 @@ from agents_sahara.cli.approving import unanswered, until_answered
 from agents_sahara.cli.asking import asker
 from agents_sahara.cli.configured import has_own_endpoint
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.early.telling import settle
 from agents_sahara.cli.exits import DONE, GUARDED
 from agents_sahara.cli.interrupt import speak
 from agents_sahara.cli.live import show_live
@@ -71,9 +70,6 @@ def run(
             if not has_own_endpoint(graph, failure.provider):
                 advise(failure, settings)
             raise
-        finally:
-            if early is not None:
-                settle(early, settings, console)
 
 
 def _has_tools(graph: AgentGraph) -> bool:

@@ -27,6 +27,7 @@ _MOST_WAITING: Final = 64
 """Pieces of an answer that wait for a reader; no more are received until one is read."""
 
 OTHER_BYTES: Final = "the SDK's own first request is another"
+UNASKED: Final = "the run ended before it asked a model"
 
 Stage: TypeAlias = Literal["connecting", "sent", "taken", "thrown away", "not sent"]
 
@@ -92,6 +93,13 @@ class EarlyRequest:
         if self.stage != "taken" or reason:
             self.close()
         return self.stage == "taken" and not reason
+
+    def abandon(self) -> bool:
+        """Give the answer up, unless somebody has taken or given it up before; whether the request had left."""
+        is_open = self.stage in ("connecting", "sent")
+        if is_open:
+            self.claim(UNASKED)
+        return is_open and self.stage == "thrown away"
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener`, from the thread, whenever there is more to read."""

@@ -135,6 +135,12 @@ class ClientPool:
         self._is_early_told = True
         return early.asked
 
+    def left_over(self) -> Asked | None:
+        """Whom an early request asked that nobody has told of, now that a run is over: its answer is given up."""
+        if self._early is not None:
+            self._early.abandon()
+        return self.thrown_away()
+
     def _needs_tls(self) -> bool:
         urls = [self._settings.base_url, *(endpoint.base_url for endpoint in self._endpoints.values())]
         return any(url.startswith("https:") for url in urls)

@@ -34,6 +34,8 @@ from agents_sahara.settings import Settings
 from agents_sahara.tools.calling import note_unknown
 from agents_sahara.tools.toolbox import Toolbox
 from agents_sahara.tracing.tracer import Tracer
+from agents_sahara.types import Attempt
+from agents_sahara.usage.lines import unused
 from agents_sahara.usage.record import Recorder
 
 
@@ -57,12 +59,14 @@ class Standing:
         self.tracer = Tracer(graph, settings, ground.trace_file)
         self.tracer.require_packages()
         self.crowd = crowd if settings.is_fast() else nullcontext()
-        self.recorder = Recorder(settings.usage_folder(), graph.name, is_simulated=settings.is_local)
         is_like = before is not None and before.graph.endpoints == graph.endpoints
         lines = (
             before.lines if before is not None and is_like else Lines(graph, ground, is_first=before is None)
         )
         self.lines: Lines = lines.share()
+        self.recorder = Recorder(
+            settings.usage_folder(), graph.name, is_simulated=settings.is_local, left_over=self._left_over
+        )
         is_like = before is not None and _place(before.graph) == _place(graph)
         stored = before.stored if before is not None and is_like else Stored(graph, settings)
         self.stored: Stored = stored.share()
@@ -90,6 +94,10 @@ class Standing:
         self._lock = threading.Lock()
         self._runs = 0
         self._is_retired = self._is_over = False
+
+    def _left_over(self) -> Attempt | None:
+        asked = self.lines.pool.left_over()
+        return None if asked is None else unused(asked.agent, asked.provider, asked.model)
 
     async def _judged(self, key: str, text: str) -> object:
         return await self.agents.judged(key, text)

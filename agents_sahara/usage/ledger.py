@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 from agents_sahara.events import AttemptFailed, BudgetReached, GuardrailTripped, ProviderSwitched, Warned
 from agents_sahara.types import Attempt, Price, Share, Spent, ToolCall, Usage, UsedPrice
 from agents_sahara.usage.budget import Spending
+from agents_sahara.usage.lines import unused
 
 OnTrouble: TypeAlias = Callable[
     [AttemptFailed | ProviderSwitched | BudgetReached | GuardrailTripped | Warned], Awaitable[None]
@@ -93,9 +94,7 @@ class Ledger:
 
     def unused(self, agent: str, provider: str, model: str) -> None:
         """Note a request whose answer nobody could use; what it cost is not known."""
-        self._note(
-            Attempt(agent, provider, model, None, "cancelled", "not_used", 0.0, None, None, None), None
-        )
+        self._note(unused(agent, provider, model), None)
 
     async def failed(self, failure: AttemptFailed, price: Price | None = None) -> None:
         """Note a failed attempt and tell whoever listens."""

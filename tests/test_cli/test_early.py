@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -243,6 +246,74 @@ def test_run_agent_tells_what_it_threw_away_and_stops_doing_so(
     second = run_agent(capsys, TRIAGE, "Hola")
     assert second.code == 0
     assert "thrown away" not in second.err
+
+
+def _recorded(folder: Path) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Outcome and calls of each line of the usage record."""
+    texts = [text for path in (folder / "usage").glob("*.jsonl") for text in path.read_text().splitlines()]
+    return [(line["outcome"], line["calls"]) for line in map(json.loads, texts)]
+
+
+NOT_USED = [
+    {"agent": "triage", "provider": "openai", "model": "gpt-4o", "requests": 0, "failed": 0, "cancelled": 1}
+    | {"input_tokens": 0, "output_tokens": 0, "cost_usd": None, "unpriced": 0}
+]
+
+
+def test_a_request_that_left_for_a_run_that_never_asked_is_in_the_usage_record_once(
+    gateway: RawGateway,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SAHARA_API_KEY", KEY)
+    monkeypatch.setenv("SAHARA_BASE_URL", gateway.base_url)
+    monkeypatch.setattr("agents_sahara.clients.early.EarlyRequest.start", _start_and_wait)
+    never_began, never_asked, read = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(never_began))
+    with monkeypatch.context() as broken:
+        broken.setattr("agents_sahara.cli.running.Team", mock.Mock(side_effect=SettingsError("no team")))
+        assert run_agent(capsys, TRIAGE, "Hola").code == 4
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(never_asked))
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            "agents_sahara.runner.answering._take_turn", mock.Mock(side_effect=SettingsError("no"))
+        )
+        assert run_agent(capsys, TRIAGE, "Hola").code == 4
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(read))
+    assert run_agent(capsys, TRIAGE, "Hola").code == 0
+    assert _recorded(never_began) == _recorded(never_asked) == [("failed", NOT_USED)]
+    [(outcome, calls)] = _recorded(read)
+    assert (outcome, [call["cancelled"] for call in calls]) == ("finished", [0, 0])
+
+
+def test_ctrl_c_while_the_sdk_is_loaded_leaves_the_request_in_the_usage_record(
+    gateway: RawGateway, tmp_path: Path
+) -> None:
+    told = environment(SAHARA_API_KEY=KEY, SAHARA_BASE_URL=gateway.base_url, SAHARA_STATE_DIR=str(tmp_path))
+    code = (
+        "import os, signal, sys, time\n"
+        "from agents_sahara.clients import early\n"
+        "class Place:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'agents.run':\n"
+        "            while made.stage == 'connecting': time.sleep(0.001)\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "begin = early.EarlyRequest.start\n"
+        "def start(request):\n"
+        "    global made\n"
+        "    made = request\n"
+        "    begin(request)\n"
+        "early.EarlyRequest.start = start\n"
+        "sys.meta_path.insert(0, Place())\n"
+        "from agents_sahara.cli.main import run_agent\n"
+        "sys.exit(run_agent())\n"
+    )
+    argv = [sys.executable, "-c", code, TRIAGE, "Hola"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=told, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "run-agent: error[interrupted]: interrupted\n"
+    assert _recorded(tmp_path) == [("cancelled", NOT_USED)]
 
 
 def _start_and_wait(early: EarlyRequest) -> None:

@@ -19,9 +19,10 @@ import pytest
 
 from agents_sahara.errors import ServerError
 from agents_sahara.types import Attempt, Json, Outcome
-from agents_sahara.usage import record
+from agents_sahara.usage import lines
 from agents_sahara.usage.ledger import Ledger
-from agents_sahara.usage.record import Recorder, append
+from agents_sahara.usage.lines import append
+from agents_sahara.usage.record import Recorder
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -148,7 +149,7 @@ def test_without_a_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest
 def test_a_place_that_cannot_be_written_is_told_once_and_breaks_no_run(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(record, "_has_warned", False)
+    monkeypatch.setattr(lines, "_has_warned", False)
     folder = tmp_path / "usage"
     if kind == "file in the way":
         folder.write_text("mine", "utf-8")
@@ -184,7 +185,7 @@ def test_a_full_disk_breaks_no_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A part of the line is there, as a disk leaves it; the next one stands on a line of its own."""
-    monkeypatch.setattr(record, "_has_warned", False)
+    monkeypatch.setattr(lines, "_has_warned", False)
     whole = os.write
     with monkeypatch.context() as full:
         full.setattr(os, "write", lambda file, data: whole(file, data[:20]))
@@ -201,7 +202,7 @@ def test_a_full_disk_breaks_no_run(
 _WRITER = """
 import sys
 from pathlib import Path
-from agents_sahara.usage.record import append
+from agents_sahara.usage.lines import append
 for number in range(int(sys.argv[2])):
     append(Path(sys.argv[1]), {"who": sys.argv[3], "number": number, "filling": "x" * (number % 5000)})
 """
