@@ -104,6 +104,8 @@ ROWS: dict[int, str] = {
 _WARM = Play(0, "a member that is well", (well(),), run=ACCEPT, stream=ACCEPT)
 _ALONE = frozenset({clock_jumps, environment})
 _THREADS = 4
+_MOST_TIMES = 5
+"""A case during which the machine stood still is played so often again."""
 
 
 @dataclass(slots=True)
@@ -133,8 +135,10 @@ async def _play(stage: Stage, wanted: Sequence[tuple[Play, Way]], pulse: Pulse) 
         )  # what Python loads when it is first used takes its time
     seen = await play_all(stage, wanted)
     for place, one in enumerate(seen):
-        if problems(one) and pulse.has_stalled(one.started):
-            seen[place] = await play_one(stage, one.play, one.way, f"again{place}")
+        for number in range(_MOST_TIMES):
+            if not (problems(seen[place]) and pulse.has_stalled(seen[place].started)):
+                break
+            seen[place] = await play_one(stage, one.play, one.way, f"again{place}-{number}")
     await asyncio.sleep(0.05)
     others = asyncio.all_tasks() - {asyncio.current_task()}
     return Played(seen, [repr(task) for task in others])

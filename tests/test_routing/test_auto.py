@@ -45,11 +45,14 @@ LOOKUP = When(path="providers")
 KEY = "sk-planted-0123456789"
 
 
+def _catalog() -> Served:
+    pairs = [ServedPair(provider, WIDE) for provider in SERVING]
+    return Served((), (), ()).with_pairs([*pairs, ServedPair("openai", "gpt-4o")])
+
+
 @pytest.fixture
 def gateway() -> Iterable[LocalGateway]:
-    pairs = [ServedPair(provider, WIDE) for provider in SERVING]
-    catalog = Served((), (), ()).with_pairs([*pairs, ServedPair("openai", "gpt-4o")])
-    with LocalGateway(catalog=catalog) as running:
+    with LocalGateway(catalog=_catalog()) as running:
         yield running
 
 
@@ -228,33 +231,41 @@ def test_an_id_that_nobody_serves_is_an_error_with_the_nearest_ids(
 
 @pytest.mark.parametrize("place", ["first", "last"])
 def test_a_pool_with_other_members_goes_on_without_the_catalog_and_says_so(
-    gateway: LocalGateway, place: str, caplog: pytest.LogCaptureFixture
+    place: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gateway.script([Rule(Fail(503), LOOKUP)])
-    turns = Turns()
+    may_answer, turns = threading.Event(), Turns()
+
+    async def until_then(_: float) -> None:
+        assert await asyncio.to_thread(may_answer.wait, 30)
+
     made = _team(OPEN, FIXED) if place == "first" else _team(FIXED, OPEN)
 
-    async def go() -> tuple[list[str], list[ProviderSwitched]]:
-        async with Team(made, _settings(gateway), clock=turns.clock()) as team:
+    async def go(running: LocalGateway) -> tuple[list[str], list[ProviderSwitched]]:
+        async with Team(made, _settings(running), clock=turns.clock()) as team:
             first = [event async for event in team.stream("Hello!")]
             finished = first[-1]
             assert isinstance(finished, RunFinished)
-            gateway.script([])
+            running.script([Rule(when=LOOKUP, pace=Pace(delay_s=1))])
             providers = [attempt.provider for attempt in finished.result.attempts]
             for _ in range(2):
                 providers += [attempt.provider for attempt in (await team.run("Hello!")).attempts]
                 turns.time += 60
+            may_answer.set()
             await asyncio.to_thread(_join_lookups)
             providers += [attempt.provider for attempt in (await team.run("Hello!")).attempts]
             return providers, [event for event in first if isinstance(event, ProviderSwitched)]
 
-    with caplog.at_level(logging.WARNING, "agents_sahara.routing"):
-        providers, switches = asyncio.run(go())
+    failing = [Rule(Fail(503), LOOKUP)]
+    with (
+        caplog.at_level(logging.WARNING, "agents_sahara.routing"),
+        LocalGateway(catalog=_catalog(), script=failing, sleep=until_then) as running,
+    ):
+        providers, switches = asyncio.run(go(running))
     assert "goes on without 'wide-7b' on provider 'auto'" in caplog.text
     told = [(event.from_provider, event.to_provider, event.reason) for event in switches]
     assert told == ([("auto", "openai", "catalog")] if place == "first" else [])
     assert providers == ["openai", "openai", "openai", "zeta" if place == "first" else "openai"]
-    assert len(_asked(gateway)) == 4
+    assert len(_asked(running)) == 4
 
 
 def _join_lookups() -> None:
