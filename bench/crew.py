@@ -34,7 +34,7 @@ class BenchError(Exception):
     """A process of the measurement failed; the message ends with what it had to say."""
 
 
-def environment(side: str = "") -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This environment without any key, base URL or proxy of the person who measures; runs leave no trace at home."""
     kept = {
         name: value
@@ -45,7 +45,6 @@ def environment(side: str = "") -> dict[str, str]:
         "PYTHONPATH": str(_ROOT),
         "PYTHONDONTWRITEBYTECODE": "",
         "SAHARA_STATE_DIR": _STATE.name,
-        "SAHARA_FAST": "on" if side == FAST else "off",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it asks the network for prices as it is loaded
     }
 
@@ -183,7 +182,7 @@ class Crew:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
-                env=environment(self.sides[lane]),
+                env=environment() | {"SAHARA_FAST": "on" if self.sides[lane] == FAST else "off"},
             )
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -196,7 +195,7 @@ class Crew:
 class _Piped:
     """A process that is asked by lines and answers by lines; what it says on stderr is kept for failures."""
 
-    def __init__(self, argv: Sequence[str], *, side: str = "") -> None:
+    def __init__(self, argv: Sequence[str]) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the process
         self._process = subprocess.Popen(
             argv,
@@ -204,7 +203,7 @@ class _Piped:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env=environment(side) | {"SAHARA_API_KEY": teams.KEY},
+            env=environment() | {"SAHARA_API_KEY": teams.KEY},
         )
 
     def ask(self, line: str) -> str:

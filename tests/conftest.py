@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,7 @@ def state_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, state_of_tests: Path) -> None:
-    """No key, base URL, proxy or OPENAI_* of the developer's machine reaches a test, and no test its home.
-
-    Calls go over httpx2.
-    """
+    """No key, base URL, proxy or OPENAI_* of the developer's machine reaches a test, and no test its home."""
     for name in list(os.environ):
         if name.startswith(("SAHARA_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -57,11 +55,17 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, state_of_tests: Path) -> 
     monkeypatch.setenv("SAHARA_FAST", "off")
 
 
-@pytest.fixture(params=["httpx2", "aiohttp"])
-def each_transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """For tests of whole files that must hold over both; all others use httpx2, which everyone has."""
-    monkeypatch.setenv("SAHARA_FAST", "on" if request.param == "aiohttp" else "off")
-    return str(request.param)
+@pytest.fixture
+def on_uvloop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`asyncio.run` runs on uvloop, as programs with the extra `[fast]` do."""
+    monkeypatch.setattr("asyncio.events.new_event_loop", import_module("uvloop").new_event_loop)
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def each_loop(request: pytest.FixtureRequest) -> None:
+    """For tests of what is sent and received, which must hold on both event loops; all others run on asyncio's."""
+    if request.param == "uvloop":
+        request.getfixturevalue("on_uvloop")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from bench import replies
 from tests.recording import recording
 from tests.teams import DEEPSEEK, GPT, edge, graph, node, solo, triage
 
-pytestmark = pytest.mark.usefixtures("each_transport")
+pytestmark = pytest.mark.usefixtures("each_loop")
 
 
 def _answer(provider: str, body: bytes) -> bytes:

@@ -123,9 +123,8 @@ class ClientPool:
 
     def _open(self) -> _LoopClients:
         needs_tls = self._needs_tls()
-        is_fast = self._settings.is_fast()
-        http = async_client(needs_tls=needs_tls, is_fast=is_fast, early=self._early)
-        return _LoopClients(http, async_client(needs_tls=needs_tls, is_fast=is_fast, keeps=False))
+        http = async_client(needs_tls=needs_tls, early=self._early)
+        return _LoopClients(http, async_client(needs_tls=needs_tls, keeps=False))
 
     def thrown_away(self) -> Asked | None:
         """Whom an early request asked for nothing, told once."""

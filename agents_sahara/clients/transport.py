@@ -16,12 +16,12 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
-from agents_sahara.clients.bodies import AsyncCappedTransport, CappedTransport, TooLargeError
+from agents_sahara.clients.bodies import CappedTransport, TooLargeError
+from agents_sahara.clients.direct import DirectTransport
 from agents_sahara.clients.early import CONNECT_TIMEOUT_S as CONNECT_TIMEOUT_S
 from agents_sahara.clients.early import EarlyRequest
 from agents_sahara.clients.early_answers import EarlyAnswers
 from agents_sahara.clients.lean import LeanAsyncClient
-from agents_sahara.clients.shards import MOST_IN_SHARD, Shards
 from agents_sahara.errors import SettingsError
 
 READ_TIMEOUT_S: float = 600
@@ -31,10 +31,8 @@ here, and its own default is 600."""
 _KEPT_S = 30.0
 """How long a connection may be idle."""
 
-LIMITS = httpx2.Limits(
-    max_connections=10_000, max_keepalive_connections=MOST_IN_SHARD, keepalive_expiry=_KEPT_S
-)
-"""Of one pool of several: as many connections are kept as were in use at once."""
+LIMITS = httpx2.Limits(max_connections=10_000, max_keepalive_connections=32, keepalive_expiry=_KEPT_S)
+"""Of a pool for code that is not async."""
 
 FRESH = httpx2.Limits(max_connections=10_000, max_keepalive_connections=0)
 """A connection for each request."""
@@ -75,25 +73,14 @@ def _verifier(needs_tls: bool) -> ssl.SSLContext:
 
 
 def async_client(
-    *, needs_tls: bool, keeps: bool = True, is_fast: bool = False, early: EarlyRequest | None = None
+    *, needs_tls: bool, keeps: bool = True, early: EarlyRequest | None = None
 ) -> httpx2.AsyncClient:
-    """Connections for one event loop: without `keeps` a new one for each request, with `is_fast` by aiohttp.
+    """Connections for one event loop: without `keeps` a new one for each request.
 
     A request that is the `early` one is not sent once more.
     """
-    transport = _async_transport(_verifier(needs_tls), keeps, is_fast)
+    transport = DirectTransport(_verifier(needs_tls), kept_s=_KEPT_S if keeps else 0)
     return LeanAsyncClient(transport, TIMEOUT, None if early is None else EarlyAnswers(early))
-
-
-def _async_transport(verifier: ssl.SSLContext, keeps: bool, is_fast: bool) -> httpx2.AsyncBaseTransport:
-    if is_fast:
-        from agents_sahara.clients.fast import FastTransport  # with aiohttp, which need not be installed
-
-        return FastTransport(verifier, keeps=keeps, kept_s=_KEPT_S)
-    limits = LIMITS if keeps else FRESH
-    return Shards(
-        lambda: AsyncCappedTransport(verify=verifier, trust_env=False, limits=limits), idle_s=_KEPT_S
-    )
 
 
 def sync_client(*, needs_tls: bool, limits: httpx2.Limits = LIMITS) -> httpx2.Client:

@@ -1,8 +1,8 @@
 """While many runs are under way, Python looks for garbage less often.
 
 CPython 3.11 looks at all young objects whenever 700 more were made than freed: at 1,000 runs in flight that takes
-half of the CPU, and finds nothing, since a run that ends leaves no circles behind (measured 2026-11-28). Only for
-those who have the extra `[fast]`; what the program has set itself stays, and comes back when fewer runs are left.
+a third of the CPU, and finds next to nothing, since a run that ends leaves no circles behind (measured 2026-11-28).
+What the program has set itself stays, and comes back when fewer runs are left; SAHARA_FAST=off does without.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 from agents_sahara.errors import SettingsError
@@ -83,8 +82,8 @@ class Settings:
     usage_record: bool | None = None
     """Whether each run leaves a line in the usage record; None is as SAHARA_USAGE_RECORD says, on without it."""
     fast: bool | None = None
-    """Whether calls go over aiohttp, where the extra `[fast]` is installed; None is as SAHARA_FAST says, on without
-    it."""
+    """Whether Python looks for garbage less often while many runs are under way; None is as SAHARA_FAST says, on
+    without it."""
     state_dir: Path | None = None
     """Where the usage record lies; None is as `state_folder` says of the process environment."""
 
@@ -132,13 +131,12 @@ class Settings:
         return self.api_key
 
     def is_fast(self) -> bool:
-        """Whether calls go over aiohttp.
+        """Whether what belongs to the whole process may be set for speed while many runs are under way.
 
         Raises:
             SettingsError: SAHARA_FAST is neither `on` nor `off`.
         """
-        wanted = is_fast_wanted() if self.fast is None else self.fast
-        return wanted and find_spec("aiohttp") is not None
+        return is_fast_wanted() if self.fast is None else self.fast
 
     def usage_folder(self) -> Path | None:
         """Where runs leave a line each about what they used; None where they leave none.
@@ -198,7 +196,7 @@ def records_usage(environ: Mapping[str, str]) -> bool:
 
 
 def is_fast_wanted() -> bool:
-    """Whether what the extra `[fast]` brings is used where it is installed, as SAHARA_FAST says.
+    """Whether what SAHARA_FAST switches is used: uvloop, where it is installed, and a calmer garbage collector.
 
     Raises:
         SettingsError: it is neither `on` nor `off`.

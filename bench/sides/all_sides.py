@@ -16,7 +16,7 @@ SIDES: Final = {OPPONENT: "bench.sides.script", OURS: "bench.sides.sahara"}
 FAST: Final = "sahara-fast"
 
 PEERS: Final = {
-    FAST: ("bench.sides.sahara_fast", "aiohttp"),
+    FAST: ("bench.sides.sahara_fast", "uvloop"),
     "langgraph": ("bench.sides.langgraph_swarm", "langgraph_swarm"),
     "pydantic-ai": ("bench.sides.pydantic_agents", "pydantic_ai"),
     "agno": ("bench.sides.agno_team", "agno"),

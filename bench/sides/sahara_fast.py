@@ -1,10 +1,9 @@
-"""Ours with the extra `[fast]`: aiohttp for the connections, and uvloop for the loop, as `run-agent` does."""
+"""Ours with the extra `[fast]`: on uvloop, as `run-agent` does."""
 
 from __future__ import annotations
 
 import asyncio
 
-import aiohttp as aiohttp  # without it this would be `sahara` under another name
 import uvloop
 
 from bench.sides.sahara import triage as triage

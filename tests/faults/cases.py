@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from agents_sahara.settings import Settings
 from tests.faults.replies import FIRST_TEXT, Reply, healthy
 from tests.faults.wire import Fault
 
@@ -96,8 +95,6 @@ class Play:
     host: str = ""
     """Of `hosts`, where it is not the fault server itself."""
     contexts: tuple[int, int] = (8_000, 32_000)
-    is_strict: bool = False
-    """Whether aiohttp refuses such a frame, which httpx2 takes: over it, the next member answers."""
     is_peer: bool = False
     """Whether it is of the set that is played against other stacks too."""
 
@@ -110,7 +107,7 @@ class Play:
         """How it must end when it is asked this way."""
         found = self.run if way == "run" else self.stream
         assert found is not None
-        return SWITCH if self.is_strict and Settings.from_environ({}).is_fast() else found
+        return found
 
 
 def any_way(row: int, name: str, reply: Reply, want: Want = SWITCH, **more: Any) -> Play:

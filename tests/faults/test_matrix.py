@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents_sahara.settings import Settings
 from tests.faults.cases import Way
 from tests.faults.cuts import cuts
 from tests.faults.matrix import ALL_SITUATIONS, PLAYS, ROWS, VARIANTS, play, play_situation, verdict
@@ -19,7 +18,7 @@ CASES = [(case, way) for case in (*PLAYS, *VARIANTS) for way in case.ways]
 _IDS = [f"row {case.row}, {case.name}, by team.{way}".removeprefix("row 0, ") for case, way in CASES]
 _SITUATIONS = [(row, situation) for row, some in ALL_SITUATIONS.items() for situation in some]
 
-_OVER_AIOHTTP = (stale, cancelled, reader_stops, crowd, loops, nested)
+_OF_LOOPS = (stale, cancelled, reader_stops, crowd, loops, nested)
 """Those in which connections are left, shared or closed."""
 
 
@@ -60,19 +59,16 @@ def test_a_situation_ends_as_its_row_says(situation: Situation) -> None:
     assert play_situation(situation) == []
 
 
-def test_over_aiohttp_every_fault_ends_as_its_row_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SAHARA_FAST", "on")
-    assert Settings.from_environ({}).is_fast(), "the test extra brings aiohttp"
+@pytest.mark.usefixtures("on_uvloop")
+def test_on_uvloop_every_fault_ends_as_its_row_says() -> None:
     made = play(CASES)
     assert not [f"{seen.play.name}, {seen.way}: {found}" for seen in made.seen if (found := verdict(seen))]
     assert not made.left
 
 
-@pytest.mark.parametrize("situation", _OVER_AIOHTTP, ids=lambda situation: situation.__name__)
-def test_over_aiohttp_a_situation_ends_as_its_row_says(
-    situation: Situation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SAHARA_FAST", "on")
+@pytest.mark.parametrize("situation", _OF_LOOPS, ids=lambda situation: situation.__name__)
+@pytest.mark.usefixtures("on_uvloop")
+def test_on_uvloop_a_situation_ends_as_its_row_says(situation: Situation) -> None:
     assert play_situation(situation) == []
 
 

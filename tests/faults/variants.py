@@ -62,7 +62,6 @@ _FRAMING = (
         "the length twice, equal",
         (_raw_head(_KIND, _LENGTH, _LENGTH) + GOOD, CLOSE),
         ACCEPT,
-        is_strict=True,
     ),
     plain(0, "two lengths that differ", (_raw_head(_KIND, _LENGTH, "Content-Length: 7") + GOOD, CLOSE)),
     plain(
@@ -70,7 +69,6 @@ _FRAMING = (
         "a length and HTTP chunks",
         (_raw_head(_KIND, "Content-Length: 7", "Transfer-Encoding: chunked") + framed(GOOD) + LAST, CLOSE),
         ACCEPT,
-        is_strict=True,
     ),
     plain(0, "a length that is no number", (_raw_head(_KIND, "Content-Length: many") + GOOD, CLOSE)),
     plain(0, "a negative length", (_raw_head(_KIND, "Content-Length: -5") + GOOD, CLOSE)),
@@ -90,7 +88,6 @@ _FRAMING = (
         "a whole answer and garbage behind it",
         (*json_reply(completion()), b"garbage", CLOSE),
         ACCEPT,
-        is_strict=True,
     ),
     plain(
         0,

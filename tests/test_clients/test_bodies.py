@@ -30,7 +30,7 @@ from tests.endless import EVENTS, HEAD, JSON, endless
 from tests.leftovers import nothing_left
 from tests.teams import graph, node, solo
 
-pytestmark = pytest.mark.usefixtures("each_transport")
+pytestmark = pytest.mark.usefixtures("each_loop")
 
 _MIB = 1024 * 1024
 ONCE = RetryPolicy(attempts=1)

@@ -15,14 +15,14 @@ from agents_sahara.clients.transport import TransportFailure, async_client, expl
 from agents_sahara.errors import SettingsError
 
 
-@pytest.fixture(params=["sync", "httpx2", "aiohttp"])
+@pytest.fixture(params=["sync", "async"])
 def failure_of(request: pytest.FixtureRequest) -> Callable[[str], TransportFailure]:
     """Asks a URL that gives no answer, and tells why; by each kind of connection."""
 
     def asked(url: str) -> TransportFailure:
         needs_tls = url.startswith("https:")
         if request.param != "sync":
-            return asyncio.run(_explained(url, needs_tls=needs_tls, is_fast=request.param == "aiohttp"))
+            return asyncio.run(_explained(url, needs_tls=needs_tls))
         with sync_client(needs_tls=needs_tls) as client:
             with pytest.raises(httpx2.HTTPError) as caught:
                 client.get(url)
@@ -31,8 +31,8 @@ def failure_of(request: pytest.FixtureRequest) -> Callable[[str], TransportFailu
     return asked
 
 
-async def _explained(url: str, *, needs_tls: bool, is_fast: bool) -> TransportFailure:
-    async with async_client(needs_tls=needs_tls, is_fast=is_fast) as client:
+async def _explained(url: str, *, needs_tls: bool) -> TransportFailure:
+    async with async_client(needs_tls=needs_tls) as client:
         with pytest.raises(httpx2.HTTPError) as caught:
             await client.get(url)
         return explain(caught.value)

@@ -31,7 +31,7 @@ from tests.stepping import Steps
 from tests.teams import edge, graph, node, solo
 from tests.test_routing.pooling import Turns
 
-pytestmark = pytest.mark.usefixtures("each_transport")
+pytestmark = pytest.mark.usefixtures("each_loop")
 
 DOWN, UP, SPARE = ModelTarget("together", "a"), ModelTarget("lepton", "b"), ModelTarget("openai", "c")
 DESK, BESIDE = ModelTarget("bedrock", "d"), ModelTarget("sagemaker", "e")

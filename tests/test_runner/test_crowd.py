@@ -66,7 +66,7 @@ def test_what_the_program_sets_meanwhile_stays() -> None:
 
 
 @pytest.mark.parametrize("is_fast", [True, False])
-def test_runs_are_counted_where_the_extra_is_installed(gateway: LocalGateway, is_fast: bool) -> None:
+def test_runs_are_counted_unless_that_is_switched_off(gateway: LocalGateway, is_fast: bool) -> None:
     settings = Settings.from_environ({
         "SAHARA_API_KEY": "k", "SAHARA_BASE_URL": gateway.base_url, "SAHARA_FAST": "on" if is_fast else "off",
     })  # fmt: skip
