@@ -133,9 +133,7 @@ class Crew:
     def _hire(self, lane: Lane) -> _Piped:
         python = self.pythons.get(lane, sys.executable)
         side = self.sides[lane]
-        worker = self._workers[lane] = _Piped(
-            [python, "-m", "bench.worker", side, str(self.gateway.port)], side=side
-        )
+        worker = self._workers[lane] = _Piped([python, "-m", "bench.worker", side, str(self.gateway.port)])
         worker.read()
         return worker
 
