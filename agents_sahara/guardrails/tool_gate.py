@@ -16,8 +16,9 @@ from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.guardrails.verdicts import Court
 from agents_sahara.guardrails.watch import Where, check
+from agents_sahara.tools.context import is_unattended
 from agents_sahara.types import Stage
-from agents_sahara.usage.ledger import current_ledger, is_aside
+from agents_sahara.usage.ledger import current_ledger
 
 _NOBODY = (
     "The tool {tool} was not called: it needs a person's approval, and nobody can be asked here. Say so."
@@ -75,7 +76,7 @@ class ToolGate:
         Arguments that are no object never come here: the SDK asks about them (openai-agents 0.24, checked
         2026-11-28).
         """
-        return not is_aside.get() and self._asks(params)
+        return not is_unattended.get() and self._asks(params)
 
     def question(self, arguments: str) -> str | None:
         """What the team file asks about a call; None where it says nothing."""
@@ -90,8 +91,8 @@ class ToolGate:
         return self.approval is not None and self.approval.is_needed(self._values(params))
 
     def _is_out_of_reach(self, arguments: str) -> bool:
-        """Whether the call needs a person where none can be asked: inside of another call, or of a judgement."""
-        if self.approval is None or not is_aside.get():
+        """Whether the call needs a person where none can be asked; see `is_unattended`."""
+        if self.approval is None or not is_unattended.get():
             return False
         params = parsed(arguments)
         return not isinstance(params, dict) or self._asks(params)

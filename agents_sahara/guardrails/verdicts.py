@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from agents_sahara.expressions.answers import meant
 from agents_sahara.expressions.problems import UndecidedError
 from agents_sahara.graph.guards import Guardrail
 from agents_sahara.guardrails.functions import NoAnswerError, judged
@@ -76,22 +76,9 @@ async def _by_function(reference: str, text: str, court: Court) -> str | None:
 async def _judged(guardrail: Guardrail, key: str, text: str, judge: Judge) -> str | None:
     if guardrail.when is None:
         raise NoVerdictError("it has no condition")
-    said = _meant(await judge(key, text))
+    said = meant(await judge(key, text))
     try:
         is_refused = guardrail.when.evaluate({"output": said})
     except UndecidedError as problem:
         raise NoVerdictError(f"what the judge {key!r} answered decides nothing: {problem}") from problem
     return f"the judge {key!r} refused it" if is_refused else None
-
-
-def _meant(answer: object) -> object:
-    """An answer as a condition reads it: JSON where it is an object or a list, else its text."""
-    if not isinstance(answer, str):
-        return answer
-    text = answer.strip()
-    if not text.startswith(("{", "[")):
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

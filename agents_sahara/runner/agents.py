@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from agents import Agent, RunConfig, Runner, Tool
+from agents import Agent, RunConfig, Tool
 
 from agents_sahara.compiler import Wiring, compile_agent
 from agents_sahara.compiler.handoffs import handing_of
@@ -24,9 +24,8 @@ from agents_sahara.graph.tools.values import ToolUse
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.guardrails.tool_gate import question_of
 from agents_sahara.routing.handing import Handing
-from agents_sahara.runner.hooks import traced
 from agents_sahara.tools.using import tool_use_behavior
-from agents_sahara.usage.ledger import Ledger, is_aside
+from agents_sahara.usage.ledger import Ledger
 
 
 class TeamAgents(Mapping[str, Agent[Any]]):
@@ -72,18 +71,6 @@ class TeamAgents(Mapping[str, Agent[Any]]):
         """Who takes over where a handoff to `key` is called: the run's own copy, inside a run of ours."""
         run = current_agents.get()
         return run[key] if run is not None and run.team is self else self[key]
-
-    async def judged(self, key: str, text: str) -> object:
-        """What the agent `key` says of `text`: its calls count for the run, and it is not on its path."""
-        token = is_aside.set(True)
-        try:
-            with traced("judge", lambda _: key) as hooks:
-                done = await Runner.run(
-                    self.called(key), text, max_turns=None, hooks=hooks, run_config=self.config
-                )
-        finally:
-            is_aside.reset(token)
-        return done.final_output
 
     def referred(self, key: str) -> Callable[[], Agent[Any] | None]:
         """What a handoff to `key` says before it is called: nothing inside a run of ours, else the agent.

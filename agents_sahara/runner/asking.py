@@ -1,24 +1,27 @@
-"""An agent asks another of its team as a tool: a run inside the run, under the same budget and ledger.
+"""An agent is asked by another of its team as a tool, or judges a text: a run inside the run, of the same budget.
 
 The agent that is asked sees the question and nothing else; what happens below is told as it happens, and what ends a
-model call without an answer ends the whole run.
+model call without an answer ends the whole run. Where a call of its own needs a person, the call that asked it waits
+with it. A judge decides about a model call that is under way, which cannot wait: what it cannot say is refused.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from agents import Agent, RunContextWrapper, RunHooks, Runner, Tool
 
 from agents_sahara.errors import LimitError, SaharaError
 from agents_sahara.events import AgentStarted, HandedOff, RunEvent, ToolCalled, ToolReturned
+from agents_sahara.guardrails.verdicts import NoVerdictError
 from agents_sahara.runner.agents import RunAgents, TeamAgents, current_agents
+from agents_sahara.runner.halting import Ended, below, current_below, halted
 from agents_sahara.runner.hooks import together, traced
-from agents_sahara.runner.outcome import error_of
-from agents_sahara.tools.callee import EndsRun
-from agents_sahara.tools.context import current_call, current_tools
+from agents_sahara.runner.outcome import error_of, path_of
+from agents_sahara.runner.places import AgentWaits, Call, as_text
+from agents_sahara.tools.callee import EndsRun, WaitsForPerson
+from agents_sahara.tools.context import current_call, current_tools, is_unattended
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.usage.ledger import current_ledger, is_aside
 
@@ -28,28 +31,92 @@ def asker(agents: Callable[[], TeamAgents]) -> Callable[[str, str], Awaitable[st
 
     async def ask(key: str, question: str) -> str:
         run = current_agents.get() or RunAgents(agents())
-        token, inner = current_agents.set(run), is_aside.set(True)
+        upper, call = current_below.get(), current_call.get() or ""
+        held = None if upper is None else upper.held.get(call)
+        if upper is not None and held is not None and not held.is_decided:
+            upper.waits[call] = held
+            raise WaitsForPerson
+        entered, inner = current_agents.set(run), is_aside.set(True)
+        alone = is_unattended.set(is_unattended.get() or upper is None)
         try:
-            await _tell(AgentStarted(key))
-            with traced("tool", run.name_of, call=current_call.get()) as hooks:
-                done = await Runner.run(
-                    run[key],
-                    question,
-                    max_turns=None,
-                    run_config=run.team.config,
-                    hooks=together(_Telling(run), hooks),
-                )
-        except Exception as error:
-            raise _meaning(error) from error
+            return await _answered(run, key, question, held)
         finally:
-            current_agents.reset(token)
+            current_agents.reset(entered)
             is_aside.reset(inner)
-        if done.interruptions:  # its arguments are no JSON: the SDK asks before the tool is reached
-            raise ToolError("it has no answer: it needs a person's approval, and nobody can be asked here.")
-        answer: object = done.final_output
-        return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+            is_unattended.reset(alone)
 
     return ask
+
+
+async def _answered(run: RunAgents, key: str, question: str, held: AgentWaits | None) -> str:
+    """The agent's answer.
+
+    Raises:
+        ToolError: it has none, and its asker learns why.
+        WaitsForPerson: it has none before a person decides.
+        EndsRun: no model answered.
+    """
+    call = current_call.get()
+    try:
+        await _tell_begin(key, held)
+        with below(held) as asked, traced("tool", run.name_of, call=call) as hooks:
+            done = await Runner.run(
+                run[key],
+                question if held is None else held.state,
+                max_turns=None,
+                run_config=run.team.config,
+                hooks=together(_Telling(run), hooks),
+            )
+    except Exception as error:
+        raise _meaning(error) from error
+    if not done.interruptions:
+        return as_text(done.final_output)
+    upper = current_below.get()
+    if upper is None or call is None:
+        # Calls with arguments that are no JSON come here: the SDK asks about them before the tool is reached.
+        raise ToolError("it has no answer: it needs a person's approval, and nobody can be asked here.")
+    upper.waits[call] = _place(done, key, run, asked.waits)
+    raise WaitsForPerson
+
+
+def _place(done: Ended, key: str, run: RunAgents, waits: dict[str, AgentWaits]) -> AgentWaits:
+    return halted(done, key, path_of(key, done.new_items, run), run, waits)
+
+
+async def _tell_begin(key: str, held: AgentWaits | None) -> None:
+    await _tell(AgentStarted(key if held is None else held.path[-1]))
+    await _tell_refused(() if held is None else held.refused)
+
+
+async def _tell_refused(calls: Sequence[Call]) -> None:
+    """Calls that are not made are told like others: the SDK tells nothing of them."""
+    for call in calls:
+        await _tell(ToolCalled(call.agent, call.tool, call.arguments))
+        await _tell(ToolReturned(call.agent, call.tool, "a person refused it"))
+
+
+async def judged(agents: TeamAgents, key: str, text: str) -> object:
+    """What the agent `key` says of `text`: its calls count for the run, and it is not on its path.
+
+    Raises:
+        NoVerdictError: it says nothing, because a call of its own would have to wait for a person.
+    """
+    aside, alone, upper = is_aside.set(True), is_unattended.set(True), current_below.set(None)
+    try:
+        with traced("judge", lambda _: key) as hooks:
+            done = await Runner.run(
+                agents.called(key), text, max_turns=None, hooks=hooks, run_config=agents.config
+            )
+    finally:
+        is_aside.reset(aside)
+        is_unattended.reset(alone)
+        current_below.reset(upper)
+    if done.interruptions:
+        tool = done.interruptions[0].tool_name
+        raise NoVerdictError(
+            f"the judge {key!r} wants to call {tool!r}, which would have to wait for a person"
+        )
+    return done.final_output
 
 
 def _meaning(error: Exception) -> Exception:

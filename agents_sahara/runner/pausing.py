@@ -1,4 +1,4 @@
-"""A run that waits for a person: kept as the SDK's own state, found again by its token, gone on with as decided.
+"""A run that waits for a person: kept as far as it has come, found again by its token, gone on with as decided.
 
 The SDK finds the agents of a state by walking handoffs from the first one; ours lead nowhere inside a run, so for
 that walk they lead to the run's own copies, and only to those that had control (openai-agents 0.24, checked
@@ -12,36 +12,47 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from agents import RunResult as SdkResult
-from agents import RunResultStreaming, RunState, ToolApprovalItem, TResponseInputItem, UserError
-
 from agents_sahara.errors import LimitError, ResumeError, UsageError
 from agents_sahara.events import ApprovalNeeded, RunResult
-from agents_sahara.expressions.inserting import one_line
-from agents_sahara.runner.agents import RunAgents, Walk, walk
+from agents_sahara.runner.halting import Ended, halted
 from agents_sahara.runner.outcome import answer_of, result_of
-from agents_sahara.runner.plan import Decision, Resumed
+from agents_sahara.runner.places import AgentWaits, Place, calls_of, path_to, place_json
+from agents_sahara.runner.plan import Decision
+from agents_sahara.runner.taking_up import CHANGED, TakingUp
 from agents_sahara.runner.turns import TurnOfRun
 from agents_sahara.types import Json
 from agents_sahara.usage.saved import saved
 
-Done = SdkResult | RunResultStreaming
 
-_CHANGED = "ask the user for the message again: the run that waits belongs to the team as it was"
-
-
-async def ended(turn: TurnOfRun, done: Done, path: tuple[str, ...]) -> RunResult:
+async def ended(
+    turn: TurnOfRun, done: Ended, path: tuple[str, ...], waits: Mapping[str, AgentWaits]
+) -> RunResult:
     """What came of a run: an answer, which is kept as a turn, or calls that wait.
+
+    `waits` are runs of agents that were asked, by the ids of the calls that asked them.
 
     Raises:
         ApprovalError: a call has to wait, and the run could not be kept.
         SessionError: the turn could not be written.
     """
-    plan, ledger = turn.plan, turn.ledger
+    plan = turn.plan
     if not done.interruptions:
         answer = answer_of(done.final_output, path[-1], plan.agents)
-        return await turn.keep(done.new_items, result_of(answer, path, ledger, plan.trace_id))
-    needed = _needed(done.interruptions, plan.agents)
+        return await turn.keep(done.new_items, result_of(answer, path, turn.ledger, plan.trace_id))
+    return await paused(turn, halted(done, plan.entry, path, plan.agents, waits))
+
+
+async def paused(turn: TurnOfRun, place: Place) -> RunResult:
+    """The result of a run that waits in `place`, kept under a token.
+
+    Raises:
+        ApprovalError: it could not be kept.
+    """
+    plan, ledger, path = turn.plan, turn.ledger, path_to(place)
+    needed = tuple(
+        ApprovalNeeded(f"approval_{number}", call.agent, call.tool, call.arguments, call.question)
+        for number, call in enumerate(calls_of(place), start=1)
+    )
     kept: dict[str, Json] = {
         "team": plan.team,
         "fingerprint": plan.identity(),
@@ -51,29 +62,12 @@ async def ended(turn: TurnOfRun, done: Done, path: tuple[str, ...]) -> RunResult
         "talk": _talk(turn),
         "interruptions": [one.facts() for one in needed],
         "ledger": saved(ledger),
-        "state": _state_of(done, plan.agents, path),
+        "at": place_json(place, plan.agents),
     }
     token = await plan.waiting.keep(kept)
     result = result_of("", path, ledger, plan.trace_id)
     session = None if plan.talk is None else plan.talk.key.id
     return replace(result, interruptions=needed, token=token, session=session)
-
-
-def _needed(items: Sequence[ToolApprovalItem], agents: RunAgents) -> tuple[ApprovalNeeded, ...]:
-    return tuple(_one(item, agents, f"approval_{number}") for number, item in enumerate(items, start=1))
-
-
-def _one(item: ToolApprovalItem, agents: RunAgents, id_: str) -> ApprovalNeeded:
-    agent, tool = agents.key_of(item.agent), item.tool_name or ""
-    arguments = str(getattr(item.raw_item, "arguments", ""))
-    question = agents.question(agent, tool, arguments)
-    question = question or f"{agent} wants to call {tool} {one_line(arguments)}"
-    return ApprovalNeeded(id_, agent, tool, arguments, question)
-
-
-def _state_of(done: Done, agents: RunAgents, path: Sequence[str]) -> Json:
-    with walk(Walk(agents, frozenset(path))):
-        return cast("Json", done.to_state().to_json())
 
 
 def _talk(turn: TurnOfRun) -> Json:
@@ -91,8 +85,8 @@ def _talk(turn: TurnOfRun) -> Json:
     }
 
 
-async def going_on(turn: TurnOfRun) -> str | list[TResponseInputItem] | RunState[Any, Any]:
-    """What the SDK is given: the message, or the state of a run that waited, taken up for good.
+async def going_on(turn: TurnOfRun) -> Place | None:
+    """Where a run goes on that waited, taken up for good; None where it begins.
 
     Raises:
         ResumeError: the run cannot go on; where it is not another that has taken it up, it still waits.
@@ -101,25 +95,16 @@ async def going_on(turn: TurnOfRun) -> str | list[TResponseInputItem] | RunState
     plan, resumed = turn.plan, turn.plan.resumed
     await _equip(turn)
     if resumed is None:
-        return plan.input
+        return None
     talk = resumed.kept["talk"]
     if talk is not None and talk["number"] != turn.past.number:
         message = "the conversation has gone on since this run began to wait"
         raise ResumeError("moved_on", message, mend="ask the user for the message again")
-    state = await _restored(resumed, plan.agents, plan.entry)
-    items = state.get_interruptions()
-    _check_calls(items, resumed.kept["interruptions"])
-    for item, told in zip(items, resumed.kept["interruptions"], strict=True):
-        decision = resumed.decisions.get(told["id"])
-        if decision is None:
-            continue
-        if decision.is_approved:
-            state.approve(item)
-        else:
-            state.reject(item, rejection_message=decision.message or _REFUSED)
-            turn.ledger.tool_failures[item.call_id or ""] = "a person refused it"
+    taking = TakingUp(plan.agents, resumed.decisions)
+    place = await taking.place(resumed.kept, plan.entry)
+    turn.ledger.tool_failures.update(dict.fromkeys(taking.refused, "a person refused it"))
     await plan.waiting.take(resumed.token)
-    return state
+    return place
 
 
 async def _equip(turn: TurnOfRun) -> None:
@@ -138,25 +123,6 @@ async def _equip(turn: TurnOfRun) -> None:
             allowed=plan.budget.time_s,
             used=plan.budget.time_s,
         ) from None
-
-
-_REFUSED = "A person refused this call. It was not made. Do not ask for it again; tell the user."
-
-
-async def _restored(resumed: Resumed, agents: RunAgents, entry: str) -> RunState[Any, Any]:
-    with walk(Walk(agents, frozenset(resumed.path))):
-        try:
-            return await RunState.from_json(agents[entry], cast("dict[str, Any]", resumed.kept["state"]))
-        except (UserError, KeyError, TypeError, ValueError, AttributeError) as problem:
-            message = "the run that waits was kept by another version, or was changed"
-            raise ResumeError("changed", message, mend=_CHANGED) from problem
-
-
-def _check_calls(items: Sequence[ToolApprovalItem], told: Sequence[Mapping[str, Any]]) -> None:
-    """What is approved is what was asked about."""
-    found = [(item.tool_name or "", str(getattr(item.raw_item, "arguments", ""))) for item in items]
-    if found != [(one["tool"], one["arguments"]) for one in told]:
-        raise ResumeError("changed", "the run that waits does not hold the calls it told of", mend=_CHANGED)
 
 
 def decisions_of(
@@ -194,6 +160,4 @@ def check_identity(kept: Mapping[str, Any], team: str, identity: str) -> None:
         message = f"this run belongs to the team {kept['team']!r}, not to {team!r}"
         raise ResumeError("other_team", message, mend="give the token to the team that it came from")
     if kept["fingerprint"] != identity:
-        raise ResumeError(
-            "changed", "the team's file has changed since this run began to wait", mend=_CHANGED
-        )
+        raise ResumeError("changed", "the team's file has changed since this run began to wait", mend=CHANGED)

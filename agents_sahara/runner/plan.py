@@ -89,8 +89,8 @@ class Plan:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """Keys of the agents that have had control; the last one has it now."""
-        return (self.entry,) if self.resumed is None else self.resumed.path
+        """Keys of the agents that have had control; the last one has it now. Of a workflow, only itself."""
+        return (self.entry,) if self.resumed is None or self.is_workflow else self.resumed.path
 
     @property
     def is_workflow(self) -> bool:

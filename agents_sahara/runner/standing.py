@@ -25,7 +25,7 @@ from agents_sahara.guardrails.verdicts import Court
 from agents_sahara.retry import RetryPolicy
 from agents_sahara.routing.tries import RoutingState
 from agents_sahara.runner.agents import TeamAgents
-from agents_sahara.runner.asking import asker
+from agents_sahara.runner.asking import asker, judged
 from agents_sahara.runner.crowd import crowd
 from agents_sahara.runner.fingerprint import fingerprint
 from agents_sahara.sessions.opening import open_store
@@ -100,7 +100,7 @@ class Standing:
         return None if asked is None else unused(asked.agent, asked.provider, asked.model)
 
     async def _judged(self, key: str, text: str) -> object:
-        return await self.agents.judged(key, text)
+        return await judged(self.agents, key, text)
 
     @cached_property
     def identity(self) -> str:

@@ -39,14 +39,17 @@ from agents_sahara.events import (
 )
 from agents_sahara.routing.markers import Marker, read_marker
 from agents_sahara.runner.agents import RunAgents, current_agents
-from agents_sahara.runner.flowing import Done, Flowing, Items, as_text, done_by, flowed
+from agents_sahara.runner.flowing import Flowing, Items, done_by, flowed
+from agents_sahara.runner.halting import below
 from agents_sahara.runner.hooks import traced
 from agents_sahara.runner.lanes import Put
 from agents_sahara.runner.outcome import error_of, output_of, reply_of
 from agents_sahara.runner.pausing import ended, going_on
+from agents_sahara.runner.places import AgentWaits, Done, Place, as_text
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
 from agents_sahara.tools.context import current_tools
+from agents_sahara.tracing.run import Part
 from agents_sahara.tracing.tracer import Finish
 from agents_sahara.types import Json
 from agents_sahara.usage.ledger import Ledger, current_ledger
@@ -152,52 +155,72 @@ def _told_again(result: RunResult) -> Iterator[RunEvent]:
 
 async def _follow(turn: TurnOfRun, teller: _Teller, order: _Order) -> RunResult:
     """Read the SDK's run to its end and keep the turn; leave nothing of the run running however this ends."""
-    plan = turn.plan
-    given = await going_on(turn)
+    plan, place = turn.plan, await going_on(turn)
     if plan.is_workflow:
-        return await _follow_flow(turn, teller, order)
-    if isinstance(given, RunState):
-        teller.knows(given)
-    with traced("run", plan.agents.name_of) as hooks:
-        run = Runner.run_streamed(plan.start, given, max_turns=None, hooks=hooks, run_config=plan.config)
-        try:
-            await order.pass_on(run, teller, order.feed.put)
-        finally:
-            await _settle(run)
-    _require_end(run)
-    result = await ended(turn, run, tuple(teller.path))
+        return await _follow_flow(turn, teller, order, place)
+    assert place is None or isinstance(place, AgentWaits)
+    run, waits = await _asked(_Asking(plan, plan.entry, "run", order), plan.input, teller, place)
+    result = await ended(turn, run, tuple(teller.path), waits)
     if not result.interruptions:
         for told in teller.tell_given(result.output):
             await order.feed.put(told)
     return result
 
 
-async def _follow_flow(turn: TurnOfRun, above: _Teller, order: _Order) -> RunResult:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One run of the SDK, and who hears of it."""
+
+    plan: Plan
+    key: str
+    """Of the agent that it begins with."""
+    part: Part
+    order: _Order
+    put: Put | None = None
+    """None tells the reader at once."""
+
+
+async def _asked(
+    asking: _Asking, given: str | Items, teller: _Teller, place: AgentWaits | None
+) -> tuple[RunResultStreaming, Mapping[str, AgentWaits]]:
+    """Read one run of the SDK to its end, from its beginning or from where it waited; and what waits below it."""
+    plan, order = asking.plan, asking.order
+    if place is not None:
+        teller.knows(place.state)
+    with below(place) as asked, traced(asking.part, plan.agents.name_of) as hooks:
+        run = Runner.run_streamed(
+            plan.agents[asking.key],
+            given if place is None else place.state,
+            max_turns=None,
+            hooks=hooks,
+            run_config=plan.config,
+        )
+        try:
+            await order.pass_on(run, teller, asking.put or order.feed.put)
+        finally:
+            await _settle(run)
+    _require_end(run)
+    return run, asked.waits
+
+
+async def _follow_flow(turn: TurnOfRun, above: _Teller, order: _Order, place: Place | None) -> RunResult:
     """A run that is a workflow."""
     plan = turn.plan
 
-    async def speak(key: str, given: Items, put: Put) -> Done:
-        teller = _Teller(plan.agents, [key], above.failures)
-        await put(AgentStarted(key))
+    async def speak(key: str, given: Items, put: Put, at: AgentWaits | None) -> Done | AgentWaits:
+        teller = _Teller(plan.agents, [key] if at is None else list(at.path), above.failures)
+        await put(AgentStarted(teller.path[-1]))
         try:
-            with traced("step", plan.agents.name_of) as hooks:
-                run = Runner.run_streamed(
-                    plan.agents[key], given, max_turns=None, hooks=hooks, run_config=plan.config
-                )
-                try:
-                    await order.pass_on(run, teller, put)
-                finally:
-                    await _settle(run)
-            _require_end(run)
-            done = done_by(key, run, tuple(teller.path), plan)
-            for told in teller.tell_given(done.said[0].output):
+            run, waits = await _asked(_Asking(plan, key, "step", order, put), given, teller, at)
+            done = done_by(key, run, tuple(teller.path), plan, waits)
+            for told in teller.tell_given(done.said[0].output) if isinstance(done, Done) else ():
                 await put(told)
             return done
         except Exception:
             above.said[:] = teller.said
             raise
 
-    return await flowed(turn, Flowing(plan, turn.ledger, speak), order.feed.put)
+    return await flowed(turn, Flowing(plan, turn.ledger, speak), order.feed.put, place)
 
 
 def _require_end(run: RunResultStreaming) -> None:

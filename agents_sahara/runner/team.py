@@ -28,6 +28,7 @@ from agents_sahara.runner.planning import Asked, asked_before, key_of, plan_of
 from agents_sahara.runner.standing import Ground, Standing
 from agents_sahara.runner.standings import Standings
 from agents_sahara.runner.streaming import stream_events
+from agents_sahara.runner.taking_up import upgraded
 from agents_sahara.runner.waiting import WaitingRuns
 from agents_sahara.sessions.conversation import Conversation
 from agents_sahara.sessions.values import Key, Store
@@ -225,7 +226,7 @@ class Team:
         reject: Iterable[str] | Mapping[str, str],
         ask: Ask | None,
     ) -> Plan:
-        kept = await self._waiting.look(token)
+        kept = upgraded(await self._waiting.look(token))
         check_identity(kept, standing.graph.name, standing.identity)
         refused = dict(reject) if isinstance(reject, Mapping) else dict.fromkeys(reject)
         decisions = decisions_of(kept, list(approve), refused)

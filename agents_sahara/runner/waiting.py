@@ -22,7 +22,9 @@ from typing import Any, Final
 from agents_sahara.errors import ApprovalError, ResumeError
 from agents_sahara.types import JsonObject
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Of the files that are written; version 1 knew neither workflows nor agents that are asked."""
+_READ: Final = (1, VERSION)
 KEEP_S: Final = 7 * 24 * 3600.0
 """How long a run waits."""
 
@@ -126,7 +128,7 @@ class WaitingRuns:
             raise self._missing(path) from None
         except (OSError, ValueError, RecursionError):
             run = None
-        if not isinstance(run, dict) or run.get("version") != VERSION:
+        if not isinstance(run, dict) or run.get("version") not in _READ:
             raise ResumeError("unknown", "the run that waits under this token cannot be read", mend=_MEND)
         if not self.now() - KEEP_S <= run["time"]:
             raise ResumeError("expired", "this run has waited for more than 7 days", mend=_MEND)

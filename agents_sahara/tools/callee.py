@@ -29,6 +29,7 @@ class Callee(Protocol):
 
         Raises:
             ToolError: in words for the model.
+            WaitsForPerson: there is no answer before a person decides; the same call is made again then.
             Exception: anything else; the model learns only that the tool failed.
         """
         ...
@@ -51,3 +52,7 @@ class EndsRun(Exception):  # noqa: N818  no failure of the tool's: it carries on
     def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
         self.cause = cause
+
+
+class WaitsForPerson(Exception):  # noqa: N818  no failure: the call goes on later
+    """A call that has begun cannot end before a person has decided something."""

@@ -17,10 +17,12 @@ from typing import Any, TypeAlias
 from agents import FunctionTool, ToolErrorFormatterArgs
 from agents.tool_context import ToolContext as SdkContext
 
+from agents_sahara.graph.tools.agent import AskedAgent
 from agents_sahara.graph.tools.values import ToolNode
-from agents_sahara.tools.callee import Callee, EndsRun
+from agents_sahara.tools.callee import Callee, EndsRun, WaitsForPerson
 from agents_sahara.tools.context import ToolContext, ToolRun, current_call, current_tools
 from agents_sahara.tools.hiding import hidden, traceback_of
+from agents_sahara.tools.holding import holding
 from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.results import as_text
 from agents_sahara.tools.strict import strict_schema
@@ -59,6 +61,8 @@ def function_tool(
         strict_json_schema=strict is not None,
     )
     shut(agent, node, made)
+    if isinstance(node.does, AskedAgent):
+        made.on_invoke_tool = holding(made.on_invoke_tool)
     return made
 
 
@@ -83,11 +87,14 @@ async def _called(
     limit_s: float | None,
 ) -> str:
     began = time.monotonic()
-    end = _End("failed", "cancelled")
+    end: _End | None = _End("failed", "cancelled")
     try:
         async with asyncio.timeout(limit_s) as limit:
             answer = as_text(await callee.call(_parsed(arguments), context), node.max_chars)
         end = _End("returned")
+    except WaitsForPerson:
+        end = None
+        raise
     except EndsRun as whole:
         end = _End("failed", str(whole))
         raise whole.cause from None
@@ -100,7 +107,8 @@ async def _called(
     else:
         return answer
     finally:
-        _note(node, context, end, time.monotonic() - began)
+        if end is not None:
+            _note(node, context, end, time.monotonic() - began)
 
 
 def _note(node: ToolNode, context: ToolContext, end: _End, seconds: float) -> None:

@@ -57,3 +57,6 @@ current_call: ContextVar[str | None] = ContextVar("agents_sahara_call", default=
 
 current_tools: ContextVar[ToolRun | None] = ContextVar("agents_sahara_tools", default=None)
 """The run that the current task belongs to, as tools see it; None outside a run of ours."""
+
+is_unattended: ContextVar[bool] = ContextVar("agents_sahara_unattended", default=False)
+"""Whether no person can be asked of a call here: inside of a judgement, or below a run that is none of ours."""

@@ -24,6 +24,7 @@ def saved(ledger: Ledger) -> dict[str, Json]:
         "prices": [used.to_json() for used in ledger.used_prices()],
         "settled": {key: list(pair) for key, pair in ledger.settled.items()},
         "passed": [list(case) for case in sorted(ledger.passed)],
+        "warnings": list(ledger.warnings),
         "spending": None if ledger.spending is None else ledger.spending.to_json(),
     }
 
@@ -39,6 +40,7 @@ def restore(ledger: Ledger, kept: Mapping[str, Any]) -> None:
     ledger.tool_calls[:] = [ToolCall(**call) for call in kept["tool_calls"]]
     ledger.tool_failures.update(kept.get("tool_failures", {}))  # earlier versions did not keep them
     ledger.callers.update(kept.get("callers", {}))  # nor these
+    ledger.warnings.update(dict.fromkeys(kept.get("warnings", ())))  # nor these
     ledger.path[:] = map(str, kept["path"])
     ledger.is_simulated = bool(kept["simulated"])
     ledger.settled.update({key: (pair[0], pair[1]) for key, pair in kept["settled"].items()})

@@ -276,11 +276,27 @@ def test_what_was_changed_on_disk_is_not_gone_on_with(
     elif change == "garbage":
         path.write_text("{", "utf-8")
     elif change == "state":
-        path.write_text(json.dumps(kept | {"state": {"$schemaVersion": "99"}}), "utf-8")
+        kept["at"]["state"] = {"$schemaVersion": "99"}
+        path.write_text(json.dumps(kept), "utf-8")
     else:
         kept["interruptions"][0][change] = "other"
         path.write_text(json.dumps(kept), "utf-8")
     assert _reason(gateway, token) == ("unknown" if change in ("gone", "garbage") else "changed")
+
+
+def test_a_run_that_an_earlier_version_kept_goes_on(gateway: LocalGateway, tmp_path: Path) -> None:
+    """Version 1 of the file knew one run of the SDK, and neither workflows nor agents that are asked."""
+    _scripted(gateway, TO_BILLING, ASKS, ANSWERS)
+    token = _waiting(gateway).token or ""
+    [path] = (tmp_path / "state" / "approvals").iterdir()
+    kept = json.loads(path.read_text("utf-8"))
+    at = kept.pop("at")
+    assert (kept["version"], at["kind"], at["asked"]) == (2, "agent", {})
+    del kept["ledger"]["warnings"]
+    path.write_text(json.dumps({**kept, "version": 1, "state": at["state"]}), "utf-8")
+    shop = Shop(gateway)
+    last = shop.do(lambda team: team.resume(token, approve=["approval_1"], reject=["approval_2"]))
+    assert (last.output, last.path, shop.made) == ("All done.", ("front", "billing"), ['{"amount":60}'])
 
 
 def test_nothing_that_is_kept_shows_a_token_or_a_key(gateway: LocalGateway, tmp_path: Path) -> None:
