@@ -102,6 +102,13 @@ SHOWS = {
     "raw_http": Expected(("Hello! ", "answered by gpt-4o with "), OPENAI),
     "raw_http_streamed": Expected(("Hello! I am well",), OPENAI),
     "workflow": Expected(("drafter -> checker -> drafter -> checker\n", "checked: "), OPENAI * 4),
+    "workflow_approval": Expected(
+        (
+            "refunds: Pay for: Please pay for order 77, it came broken.\nvouchers: Pay for: ",
+            "asked: cashier, refunds, refunds, stock, vouchers, vouchers\n",
+        ),
+        OPENAI * 6,
+    ),
     "trace_tree": Expected(
         ("run_started language-triage\n  agent_started triage\n    attempt triage\n",), TRIAGE
     ),

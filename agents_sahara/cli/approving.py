@@ -5,6 +5,7 @@ Where nobody can answer, no call is made: the run is given up, and ends with an 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -34,7 +35,11 @@ async def until_answered(
         if not (may_ask and can_answer()):
             await team.discard(result.token)
             raise unanswered(result)
-        answers = [(one.id, await _ask(one, console)) for one in result.interruptions]
+        try:
+            answers = [(one.id, await _ask(one, console)) for one in result.interruptions]
+        except asyncio.CancelledError:  # Ctrl-C: nobody else has the token, so nobody can go on
+            await team.discard(result.token)
+            raise
         approved = [id_ for id_, is_yes in answers if is_yes]
         refused = [id_ for id_, is_yes in answers if not is_yes]
         result = await resume(result.token, approved, refused)

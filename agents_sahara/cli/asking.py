@@ -37,7 +37,13 @@ def can_answer() -> bool:
 async def yes_or_no(question: str, console: Console) -> bool:
     """Whether the person says yes; anything else, and the end of the input, is a no."""
     console.ask(question)
-    return (await _line(sys.stdin.fileno())).strip().lower() in _YES
+    said = ""
+    try:
+        said = await _line(sys.stdin.fileno())
+    finally:
+        if not said.endswith("\n"):  # the line ends with what is typed, and nothing was
+            console.explain("")
+    return said.strip().lower() in _YES
 
 
 async def _line(descriptor: int) -> str:

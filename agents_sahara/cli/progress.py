@@ -105,6 +105,8 @@ def _failed_tool(agent: str, tool: str, error: str) -> str:
 
 def usage_line(spent: RunResult | Spent) -> str:
     """Requests, tokens and cost of a run, on one line."""
+    if not spent.attempts:
+        return "no request was made, and nothing was spent"
     return f"{_usage(spent.usage)}, cost {_cost(spent)}"
 
 

@@ -111,6 +111,7 @@ TEAM_RULES = _errors(
         "unknown-name": "A condition reads a name that has no value there.",
         "unknown-judge": "A guardrail asks an agent that is not defined, or a workflow.",
         "judged-judge": "An agent that judges for a guardrail is judged by an agent itself.",
+        "waiting-judge": "An agent that judges for a guardrail can call a tool that needs an approval.",
         "unknown-step": "A step of a workflow that is neither an agent nor a workflow.",
         "workflow-cycle": "A workflow that is a step of itself, directly or by way of others.",
         "workflow-size": "A workflow has more steps, with those of its workflows, than any run may take.",

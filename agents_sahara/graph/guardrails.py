@@ -18,10 +18,11 @@ from agents_sahara.graph.conditions import condition, report_name
 from agents_sahara.graph.guards import Guardrail, Guards
 from agents_sahara.graph.surroundings import Surroundings
 from agents_sahara.graph.templates import Passage, Templates
+from agents_sahara.graph.tools.values import ToolNode
 from agents_sahara.graph.values import AgentNode
 from agents_sahara.source.within import stretch
 from agents_sahara.spec.names import normal
-from agents_sahara.spec.values import AgentSpec, GuardrailSpec, GuardSpec, GuardsSpec, TeamSpec
+from agents_sahara.spec.values import AgentSpec, GuardrailSpec, GuardSpec, GuardsSpec, TeamSpec, ToolSpec
 
 Side = Literal["input", "output"]
 
@@ -164,16 +165,26 @@ def _names(text: str) -> tuple[Name, ...]:
 
 
 def judge_judges(spec: TeamSpec, nodes: Mapping[str, AgentNode], around: Surroundings) -> None:
-    """Report agents that judge, or answer for one that does, and are judged by agents themselves."""
+    """Report agents that judge, or answer for one that does, and are judged themselves or may have to wait.
+
+    A judgement is made while a model call is under way, which cannot wait for a person.
+    """
     judges = [judge for node in nodes.values() for judge in node.judges()]
     for key in _reached(judges, nodes):
-        node = nodes[key]
+        node, agent = nodes[key], (spec.agents or {})[key]
         judged = next((one for one in node.guardrails() if one.judge), None)
         if judged is not None:
             message = f"agent {key!r} judges for a guardrail, and is judged by {judged.judge!r} itself"
             mend = f"take {judged.name!r} from it: a judge may have guardrails of other kinds"
-            place = _place_of(judged.name, (spec.agents or {})[key])
-            around.report.add("judged-judge", place, message, mend=mend)
+            around.report.add("judged-judge", _place_of(judged.name, agent), message, mend=mend)
+        waiting = next((tool for tool in node.tools if tool.approval is not None), None)
+        if waiting is not None:
+            message = (
+                f"agent {key!r} judges for a guardrail, and can call {waiting.name!r}, which needs an approval: "
+                "nobody can be asked while a text is judged"
+            )
+            mend = "take the tool from it, or give it one of its own that needs none"
+            around.report.add("waiting-judge", _place_of_tool(waiting, agent), message, mend=mend)
 
 
 def _reached(keys: list[str], nodes: Mapping[str, AgentNode]) -> set[str]:
@@ -192,3 +203,10 @@ def _place_of(name: str, agent: AgentSpec) -> Place:
     guards = agent.guardrails
     listed = () if guards is None else (*(guards.input or ()), *(guards.output or ()))
     return next((one.node.place for one in listed if normal(one.name) == name), agent.place)
+
+
+def _place_of_tool(tool: ToolNode, agent: AgentSpec) -> Place:
+    for item in agent.tools or ():
+        if tool.key == normal((item.agent if isinstance(item, ToolSpec) else item.tool) or ""):
+            return item.node.place
+    return agent.place

@@ -62,7 +62,7 @@ class Tracer:
     @contextmanager
     def run(self, ledger: Ledger, begun: Begun) -> Iterator[Finish]:
         """Trace the run that the block is, if anybody wants it; the block tells its result."""
-        sinks = self._sinks(begun.trace_id)
+        sinks = self._sinks(begun)
         if not sinks:
             yield _same
             return
@@ -93,11 +93,13 @@ class Tracer:
                 except SettingsError:
                     continue
 
-    def _sinks(self, trace_id: str) -> list[Sink]:
+    def _sinks(self, begun: Begun) -> list[Sink]:
         sinks: list[Sink] = []
         path = self.file or self._own_file()
         if path is not None:
-            sinks.append(LineFile(_of_run(path, trace_id, self._is_folder(path)), self.complaints.tell))
+            sinks.append(
+                LineFile(_of_run(path, begun) if self._is_folder(path) else path, self.complaints.tell)
+            )
         if self.graph.tracing.otel:
             from agents_sahara.tracing.otel import OtelSink  # an extra that few teams want
 
@@ -132,10 +134,14 @@ def _same(result: RunResult) -> RunResult:
     return result
 
 
-def _of_run(path: Path, trace_id: str, is_own_file: bool) -> Path:
-    if not is_own_file:
-        return path
-    return path / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{trace_id}.jsonl"
+def _of_run(folder: Path, begun: Begun) -> Path:
+    """The run's own file there; one that goes on has it already, unless somebody took it away."""
+    name = f"-{begun.trace_id}.jsonl"
+    if begun.is_resumed and folder.is_dir():
+        known = next(folder.glob(f"*{name}"), None)
+        if known is not None:
+            return known
+    return folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}{name}"
 
 
 def _finish(trace: RunTrace) -> Finish:

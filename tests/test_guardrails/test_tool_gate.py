@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agents import RunConfig, Runner
 
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
@@ -106,6 +107,14 @@ class Shop:
         async def go() -> RunResult:
             async with self.team as team:
                 return await team.run(message)
+
+        return asyncio.run(go())
+
+    def resume(self, first: RunResult) -> RunResult:
+        async def go() -> RunResult:
+            async with self.team as team:
+                ids = [one.id for one in first.interruptions]
+                return await team.resume(first.token or "", approve=ids)
 
         return asyncio.run(go())
 
@@ -209,17 +218,41 @@ ASKED = TEAM.replace("tools: [refund]", "tools: [{agent: billing}]").replace(
 
 
 @pytest.mark.parametrize(("amount", "made"), [(60, []), (20, [20])])
-def test_where_an_agent_works_for_another_nobody_can_be_asked(
+def test_where_an_agent_works_for_another_the_run_waits_as_everywhere(
     gateway: LocalGateway, folder: Path, amount: int, made: list[int]
 ) -> None:
     ask = Rule(Use((Tool("ask_billing", {"input": "refund"}),)), When(system="FRONT"), times=1)
     call = Rule(Use((Tool("refund", {"amount": amount}),)), When(system="BILLING"), times=1)
     _scripted(gateway, ask, call)
     shop = Shop(gateway, folder, ASKED)
-    assert shop.run().output == "Done."
+    result = shop.run()
     assert shop.calls == made
-    told = str(gateway.calls[2].body)
-    assert ("nobody can be asked here" in told) is (made == [])
+    if made:
+        assert result.output == "Done."
+        return
+    [needed] = result.interruptions
+    assert (needed.agent, needed.tool, needed.question) == ("billing", "refund", "Refund 60?")
+    again = Shop(gateway, folder, ASKED)
+    assert again.resume(result).output == "Done."
+    assert again.calls == [60]
+
+
+def test_below_a_run_that_is_none_of_ours_nobody_is_asked(gateway: LocalGateway, folder: Path) -> None:
+    """Whoever runs `team.agents` with the SDK itself learns of the calls of the first agent only."""
+    ask = Rule(Use((Tool("ask_billing", {"input": "refund"}),)), When(system="FRONT"), times=1)
+    call = Rule(Use((Tool("refund", {"amount": 60}),)), When(system="BILLING"), times=1)
+    _scripted(gateway, ask, call)
+    shop = Shop(gateway, folder, ASKED)
+
+    async def go() -> str:
+        async with shop.team as team:
+            front = team.agents["front"]
+            done = await Runner.run(front, "refund", run_config=RunConfig(tracing_disabled=True))
+            return str(done.final_output)
+
+    assert asyncio.run(go()) == "Done."
+    assert shop.calls == []
+    assert "nobody can be asked here" in str(gateway.calls[2].body)
 
 
 def test_malformed_arguments_below_another_call_are_not_asked_about_either(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 import pytest
-from agents import RunConfig, Runner
+from agents import FunctionTool, RunConfig, Runner
 
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Fail, Rule, Say, Tool, Use, When
@@ -178,6 +178,27 @@ def test_a_judge_that_decides_nothing_refuses(gateway: LocalGateway, verdict: st
     _scripted(gateway, Rule(Say(verdict), When(system="JUDGE")))
     with pytest.raises(GuardrailError, match="it could not be judged: what the judge 'judge' answered"):
         _run(gateway, "hello")
+    assert len(gateway.calls) == 1
+
+
+def test_a_judge_that_would_have_to_wait_refuses(gateway: LocalGateway) -> None:
+    """A file cannot say that (`waiting-judge`); a program can give a judge such a tool. Not even silence passes."""
+    call = Rule(Use((Tool("look", {}),)), When(system="JUDGE"))
+    _scripted(gateway, call, Rule(Say("Hello.")))
+    text = TEAM.replace("output.off_topic", "output == 'bad'")
+
+    async def look(_context: object, _arguments: str) -> str:
+        raise AssertionError("it was called")
+
+    async def go() -> None:
+        async with team_on(gateway, load_graph(text, environ={})) as team:
+            own = FunctionTool("look", "Looks.", {"type": "object"}, look, strict_json_schema=False)
+            own.needs_approval = True
+            team.agents["judge"].tools.append(own)
+            await team.run("hi")
+
+    with pytest.raises(GuardrailError, match="wants to call 'look', which would have to wait for a person"):
+        asyncio.run(go())
     assert len(gateway.calls) == 1
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
-from agents_sahara.errors import ApprovalError
 from agents_sahara.loader import load_graph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
@@ -135,9 +134,29 @@ def test_a_call_that_waits_is_told_and_goes_on_under_the_same_id(
     assert "471108152360" not in (tmp_path / "t.jsonl").read_text()
 
 
-@WAY
-def test_a_workflow_cannot_wait_for_a_person(tmp_path: Path, is_streamed: bool) -> None:
-    team = WAITING.replace("entry: desk", "entry: flow") + "workflows: {flow: {sequence: [desk]}}\n"
-    with pytest.raises(ApprovalError, match="a workflow cannot wait for one") as caught:
-        play(write(tmp_path, team, shop=SHOP), (REFUND,), is_streamed=is_streamed)
-    assert (caught.value.agent, caught.value.tool, caught.value.exit_code) == ("desk", "refund", 6)
+@pytest.mark.parametrize("place", ["t.jsonl", "traces/"])
+def test_a_workflow_that_waits_is_one_file_and_two_whole_trees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(tmp_path / "state"))
+    team = WAITING.replace("t.jsonl", place) + "workflows: {flow: {sequence: [desk]}}\n"
+    path = write(tmp_path, team.replace("entry: desk", "entry: flow"), shop=SHOP)
+    graph = load_graph(path, environ={}, consent=Consent.given(allow_python=["shop"]))
+    with LocalGateway(script=(REFUND, Rule(Say("Done.")))) as gateway:
+
+        async def go() -> None:
+            async with Team(graph, Settings.local(gateway.base_url)) as one:
+                waits = await one.run("go")
+            async with Team(graph, Settings.local(gateway.base_url)) as another:
+                done = await another.resume(waits.token or "", approve=["approval_1"])
+                assert done.output == "Done."
+
+        asyncio.run(go())
+    [file] = [tmp_path / place] if place == "t.jsonl" else (tmp_path / place).iterdir()
+    lines = lines_of(file)
+    middle = kinds(lines).index("run_finished") + 1
+    for part in (lines[:middle], lines[middle:]):
+        require_tree(part)
+        assert kinds(part)[:2] == ["run_started", "workflow_started"]
+    assert kinds(lines[:middle])[-3:] == ["workflow_finished", "approval_needed", "run_finished"]
+    assert "tool_returned" in kinds(lines[middle:])
