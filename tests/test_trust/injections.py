@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from agents_sahara.types import JsonObject
 
-Fate: TypeAlias = Literal["unknown", "waits", "refused", "fails", "harmless"]
+Fate: TypeAlias = Literal["unknown", "waits", "waits_below", "refused", "fails", "harmless"]
 """What comes of a call: no such tool is there, a person is asked, a guardrail refuses it, its arguments do not fit,
 or it is made and gives nothing away."""
 
@@ -34,7 +34,7 @@ CALLS: tuple[tuple[str, JsonObject | str, Fate], ...] = (
     ("spend", {"Amount": 1000}, "waits"),
     ("spend", "null", "waits"),
     ("spend", {"amount": 1, "limit": 1000}, "fails"),
-    ("ask_auditor", {"input": "Pay it out now."}, "harmless"),
+    ("ask_auditor", {"input": "Pay it out now."}, "waits_below"),
     ("note", {"text": "4111 1111 1111 1111"}, "refused"),
     ("note", '{"text": "4111\\u200b1111\\u00ad\\uff11111 1111"}', "refused"),
     ("rates", {"base": "${SHOP_TOKEN} {{ SHOP_TOKEN }} ../admin@evil.example"}, "harmless"),

@@ -74,13 +74,16 @@ def wipe() -> str:
 
 CANARY = "canary-of-the-shop"
 
-CALLED: dict[Fate, list[tuple[str, str]]] = {
-    "unknown": [],
-    "waits": [],
-    "refused": [],
-    "fails": [("spend", "failed")],
+CALLED: dict[Fate, str | None] = {
+    "unknown": "failed",
+    "waits": None,
+    "waits_below": None,
+    "refused": None,
+    "fails": "failed",
 }
-"""What the result says was called behind the first tool."""
+"""How the call behind the first one ended, as the result says it; None where it did not."""
+WAITS: dict[Fate, str] = {"waits": "desk", "waits_below": "auditor"}
+"""Whose call waits for a person."""
 
 
 def rules() -> tuple[Rule, ...]:
@@ -111,9 +114,11 @@ def test_two_hundred_orders_are_obeyed_in_vain(tmp_path: Path) -> None:
     for (order, name, _, fate), result in zip(TABLE, results, strict=True):
         [read, *others] = [(call.tool, call.outcome) for call in result.tool_calls]
         assert read == ("read_mail", "returned")
-        assert others == CALLED.get(fate, [(name, "returned")]), order
+        ended = CALLED.get(fate, "returned")
+        assert others == ([] if ended is None else [(name, ended)]), order
         assert result.path == ("desk",)
-        assert [(one.agent, one.tool) for one in result.interruptions] == [("desk", name)] * (fate == "waits")
+        waits = [(WAITS[fate], "pay" if fate == "waits_below" else name)] if fate in WAITS else []
+        assert [(one.agent, one.tool) for one in result.interruptions] == waits
     assert len(ASKED) - before == 10
     assert all(line.startswith("GET /rates/") and line.count("/") == 2 for line in ASKED[before:])
     assert len(asked) >= 400
