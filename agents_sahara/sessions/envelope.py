@@ -7,6 +7,7 @@ checksum, makes each of these harmless or an error.
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,6 +85,17 @@ def opened(key: Key, item: object) -> Opened:
         )
     except (KeyError, TypeError, AttributeError) as problem:
         raise ValueError("it is no turn") from problem
+
+
+def number_of(text: str | None) -> int | None:
+    """That of the turn that `closed` made an item of, which was kept as JSON; 0 where there is none, None where it is
+    none of ours."""
+    if text is None:
+        return 0
+    try:
+        return int(json.loads(text)["number"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _receipt(said: object) -> Receipt | None:

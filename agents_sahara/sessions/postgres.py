@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from agents_sahara.errors import SessionError, SessionHostError
+from agents_sahara.sessions.envelope import number_of
+from agents_sahara.sessions.server import Addition
 
 if TYPE_CHECKING:
     from agents.memory import Session
@@ -28,9 +30,21 @@ _STATEMENT_S = 30.0
 _SIZE = 10
 """Connections of one event loop; more turns at once wait for one."""
 
+_OWN = text(f"INSERT INTO {SESSIONS} (session_id) VALUES (:name) ON CONFLICT DO NOTHING")  # noqa: S608  named above
+_LOCK = text(
+    f"UPDATE {SESSIONS} SET updated_at = CURRENT_TIMESTAMP WHERE session_id = :name"  # noqa: S608  named above
+)
+_LAST = text(
+    f"SELECT message_data FROM {TURNS} WHERE session_id = :name ORDER BY id DESC LIMIT 1"  # noqa: S608  named above
+)
+_ADD = text(
+    f"INSERT INTO {TURNS} (session_id, message_data, created_at) SELECT CAST(:name AS text), CAST(:item AS text),"  # noqa: S608  named above
+    f" greatest(localtimestamp, max(created_at)) FROM {TURNS} WHERE session_id = :name"
+)
+"""The SDK orders by a clock, which may go backwards."""
 _PRUNE = text(
     f"DELETE FROM {TURNS} WHERE session_id = :name AND id <= ("  # noqa: S608  the names stand above
-    f"SELECT id FROM {TURNS} WHERE session_id = :name ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET :count)"
+    f"SELECT id FROM {TURNS} WHERE session_id = :name ORDER BY id DESC LIMIT 1 OFFSET :count)"
 )
 
 
@@ -95,10 +109,29 @@ class PostgresBackend:
             name, engine=self._engine, create_tables=create, sessions_table=SESSIONS, messages_table=TURNS
         )
 
-    async def keep_last(self, name: str, count: int) -> None:
-        """Remove all items of a session but the last ones."""
-        async with self._engine.begin() as connection:
-            await connection.execute(_PRUNE, {"name": name, "count": count})
+    async def append(self, added: Addition) -> bool:
+        """Write the turn in one transaction, which holds the conversation's row: two turns never have one number."""
+        if not await self._still_holds(added.place):
+            return False
+        async with self._engine.connect() as connection, connection.begin() as transaction:
+            await self._hold(connection, added.name)
+            last = (await connection.execute(_LAST, {"name": added.name})).scalar_one_or_none()
+            if number_of(last) != added.number - 1:
+                await transaction.rollback()
+                return False
+            await self._add(connection, added.name, added.item, added.keep)
+            await self._hold(connection, added.family)
+            await self._add(connection, added.family, added.latest, 1)
+        return True
+
+    async def _hold(self, connection: AsyncConnection, name: str) -> None:
+        await connection.execute(_OWN, {"name": name})
+        await connection.execute(_LOCK, {"name": name})
+
+    async def _add(self, connection: AsyncConnection, name: str, item: str, keep: int | None) -> None:
+        await connection.execute(_ADD, {"name": name, "item": item})
+        if keep is not None:
+            await connection.execute(_PRUNE, {"name": name, "count": keep})
 
     async def try_take(self, place: int) -> bool:
         """Take the advisory lock `place`."""
@@ -121,7 +154,7 @@ class PostgresBackend:
             except (SQLAlchemyError, OSError):
                 await self._drop_locks()
 
-    async def still_holds(self, place: int) -> bool:
+    async def _still_holds(self, place: int) -> bool:
         """Whether the connection that took the lock still stands."""
         async with self._one_at_a_time:
             locks = self._locks

@@ -2,28 +2,23 @@
 
 Here, whoever asks first is served first. Between processes a byte of one lock file stands for each conversation, so
 that there is one descriptor however many conversations there are; the system lets go of it when a process dies,
-however it dies, so no lease has to run out. POSIX locks belong to a whole process, and closing any descriptor of the
-file drops them all (fcntl(2), checked 2026-11-28): so there is one of these for each file in a process.
-
-Without such locks (Windows) turns wait for each other inside a process alone; a turn of another process that came
-between is found out when it is written, and refused.
+however it dies, so no lease has to run out. There is one of these for each file in a process: see `byte_locks`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import asynccontextmanager, suppress
-from errno import EACCES, EAGAIN
 from pathlib import Path
 from typing import Protocol
 
+from agents_sahara.sessions.byte_locks import ByteLocks, locks_of_system
 from agents_sahara.sessions.faults import os_error_of
 from agents_sahara.sessions.file import make_private
 
@@ -60,8 +55,9 @@ class NoBarrier:
 class LockFile:
     """Bytes of a file beside the store."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, locks: ByteLocks | None = None) -> None:
         self._path = path
+        self._locks = locks_of_system() if locks is None else locks
         self._file: int | None = None
         self._opening = threading.Lock()
 
@@ -71,26 +67,15 @@ class LockFile:
         Raises:
             SessionError: the file cannot be made, or the file system has no locks.
         """
-        if sys.platform == "win32":
-            return True
-        import fcntl  # not there on Windows
-
         try:
-            fcntl.lockf(self._opened(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+            return self._locks.try_lock(self._opened(), place)
         except OSError as problem:
-            if problem.errno in (EACCES, EAGAIN):
-                return False
             raise os_error_of(problem, self._path) from problem
-        return True
 
     async def release(self, place: int) -> None:
         """Unlock the byte."""
-        if sys.platform == "win32" or self._file is None:
-            return
-        import fcntl  # not there on Windows
-
-        with suppress(OSError):
-            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+        if self._file is not None:
+            self._locks.unlock(self._file, place)
 
     def _opened(self) -> int:
         with self._opening:

@@ -7,6 +7,7 @@ A conversation is held by a key with a random value that runs out unless it is r
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from agents_sahara.errors import SessionError, SessionHostError
+from agents_sahara.sessions.server import Addition
 
 if TYPE_CHECKING:
     from agents.memory import Session
@@ -37,6 +39,23 @@ _RELEASE = """
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0
 """
+_APPEND = """
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+local last, number = redis.call('lindex', KEYS[2], -1), 0
+if last then
+    number = string.match(last, '^{"type":"[%w_.]+","version":%d+,"of":"%x+","number":(%d+),') or -1
+end
+if tonumber(number) ~= tonumber(ARGV[2]) - 1 then return 0 end
+for list = 4, 2, -2 do
+    redis.call('hsetnx', KEYS[list + 1], 'created_at', ARGV[7])
+    redis.call('hset', KEYS[list + 1], 'session_id', ARGV[list / 2 + 7], 'updated_at', ARGV[7])
+    redis.call('rpush', KEYS[list], ARGV[list + 1])
+    if ARGV[list + 2] ~= '' then redis.call('ltrim', KEYS[list], -tonumber(ARGV[list + 2]), -1) end
+end
+return 1
+"""
+"""A script runs alone, and what it has done stays where it fails (Redis documentation, "Scripting with Lua", checked
+2026-11-28): so the turn comes last."""
 
 
 def where_of(url: str) -> str:
@@ -53,6 +72,7 @@ class RedisBackend:
         self._client = client
         self._held: dict[int, tuple[str, asyncio.Task[None]]] = {}
         self._renew = client.register_script(_RENEW)
+        self._append = client.register_script(_APPEND)
         self._release = client.register_script(_RELEASE)
 
     @classmethod
@@ -96,9 +116,16 @@ class RedisBackend:
         """The SDK's session of that name."""
         return RedisSession(name, redis_client=self._client, key_prefix=PREFIX)
 
-    async def keep_last(self, name: str, count: int) -> None:
-        """Remove all items of a session but the last ones."""
-        await self._client.ltrim(f"{PREFIX}:{name}:messages", -count, -1)
+    async def append(self, added: Addition) -> bool:
+        """Write the turn in one script, which sees to it that the lease has not run out since it was taken."""
+        token, _ = self._held.get(added.place, ("", None))
+        keys = [
+            _lock(added.place),
+            *(f"{PREFIX}:{name}{of}" for name in (added.name, added.family) for of in (":messages", "")),
+        ]
+        keep = "" if added.keep is None else added.keep
+        said = [token, added.number, added.item, keep, added.latest, 1, int(time.time())]
+        return bool(token) and bool(await self._append(keys=keys, args=[*said, added.name, added.family]))
 
     async def try_take(self, place: int) -> bool:
         """Take the lease `place`, and renew it until it is let go."""
@@ -124,11 +151,6 @@ class RedisBackend:
         await asyncio.wait([renewing])
         with suppress(RedisError, OSError):
             await self._release(keys=[_lock(place)], args=[token])
-
-    async def still_holds(self, place: int) -> bool:
-        """Whether the lease has not run out since it was taken; it has time enough for writing now."""
-        token, _ = self._held.get(place, ("", None))
-        return bool(token) and bool(await self._renew(keys=[_lock(place)], args=[token, _LEASE_MS]))
 
     async def aclose(self) -> None:
         """Close the connections."""

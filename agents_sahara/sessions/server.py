@@ -1,12 +1,13 @@
 """Conversations on a server, through the SDK's own backends, with as much of the promises as these can hold.
 
 Each event loop has connections of its own. What a backend must add to the SDK's is small: a lock that a dead process
-does not keep, and a way to let old turns go.
+does not keep, and a way to write a turn that cannot come between two others, with all that belongs to it at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from agents_sahara.sessions.queueing import Turnstile
 from agents_sahara.sessions.values import Item, Key, Past, Turn
 
 if TYPE_CHECKING:
-    from agents import TResponseInputItem
     from agents.memory import Session
 
 T = TypeVar("T")
@@ -26,15 +26,35 @@ T = TypeVar("T")
 _LATEST = "agents_sahara.latest"
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A turn on its way to a server."""
+
+    place: int
+    """What must have been held all the time."""
+    name: str
+    """Of the session that it goes to."""
+    number: int
+    """Of the turn; the last one there must be one less."""
+    item: str
+    """The turn, as JSON in ASCII."""
+    keep: int | None
+    """How many turns are kept; None keeps all."""
+    family: str
+    """Name of the session that says what was written to last."""
+    latest: str
+    """What it is to say, as JSON in ASCII."""
+
+
 class Backend(Protocol):
     """The connections of one event loop."""
 
     def session(self, name: str) -> Session:
-        """The SDK's session of that name; an item that is added to it is there whole or not at all."""
+        """The SDK's session of that name."""
         ...
 
-    async def keep_last(self, name: str, count: int) -> None:
-        """Remove all items of a session but the last ones."""
+    async def append(self, added: Addition) -> bool:
+        """Do all of it at once, or nothing: False where the place was lost, or the number is not the next."""
         ...
 
     async def try_take(self, place: int) -> bool:
@@ -43,10 +63,6 @@ class Backend(Protocol):
 
     async def release(self, place: int) -> None:
         """Unlock it."""
-        ...
-
-    async def still_holds(self, place: int) -> bool:
-        """Whether it was held all the time since it was taken."""
         ...
 
     async def aclose(self) -> None:
@@ -123,23 +139,25 @@ class ServerStore:
 
     async def write(self, key: Key, turn: Turn, *, keep: int | None = None) -> None:
         """Add a turn; see `Store`."""
-        backend, name = await self._backend(), _name(key)
+        backend = await self._backend()
+        added = Addition(
+            place=Turnstile.place_of(key.digest()),
+            name=_name(key),
+            number=turn.number,
+            item=json.dumps(closed(key, turn), separators=(",", ":")),
+            keep=keep,
+            family=_family(key),
+            latest=json.dumps({"type": _LATEST, "id": key.id}, separators=(",", ":")),
+        )
         with _explained(backend):
-            is_held = await backend.still_holds(Turnstile.place_of(key.digest()))
-        if not is_held or (await self.read(key, keep=1)).number != turn.number - 1:
+            is_kept = await finished(backend.append(added))
+        if not is_kept:
             raise SessionError(
                 f"{self._where} got another turn of the conversation {key.id!r} meanwhile; this one was not kept",
                 fault="conflict",
                 mend="send the message again",
                 where=self._where,
             )
-        with _explained(backend):
-            await backend.session(name).add_items(_as_given(closed(key, turn)))
-            if keep is not None:
-                await backend.keep_last(name, keep)
-            family = _family(key)
-            await backend.session(family).add_items(_as_given({"type": _LATEST, "id": key.id}))
-            await backend.keep_last(family, 1)
 
     async def take_back(self, key: Key) -> Item | None:
         """Refused: a server cannot take one item out of a turn without a moment in which the turn is gone."""
@@ -203,10 +221,6 @@ def _name(key: Key) -> str:
 
 def _family(key: Key) -> str:
     return f"latest-{Key(key.team, '', key.owner, key.is_simulated).digest().hex()}"
-
-
-def _as_given(item: Item) -> list[TResponseInputItem]:
-    return [cast("TResponseInputItem", item)]
 
 
 @contextmanager

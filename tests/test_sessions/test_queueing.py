@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import sys
 import threading
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents_sahara.sessions.queueing import NoBarrier, Turnstile
+from agents_sahara.errors import SessionError
+from agents_sahara.sessions.byte_locks import ByteLocks, PosixLocks, WindowsLocks, locks_of_system
+from agents_sahara.sessions.queueing import LockFile, NoBarrier, Turnstile
 from tests.leftovers import nothing_left
 
 NAME = bytes(16)
@@ -152,3 +158,60 @@ def test_threads_with_loops_of_their_own_stand_in_one_line() -> None:
         thread.join(LONG_S)
         assert not thread.is_alive()
     assert most == [1]
+
+
+class Runtime:
+    """What `msvcrt` does, by the reference of `_locking`: bytes of a descriptor, from where it stands."""
+
+    LK_NBLCK, LK_UNLCK = 2, 0
+
+    def __init__(self) -> None:
+        self.held: dict[int, int] = {}
+        self.has_locks = True
+
+    def locking(self, fd: int, mode: int, nbytes: int, /) -> None:
+        place = os.lseek(fd, 0, os.SEEK_CUR)
+        assert nbytes == 1
+        if place >= 2**31 or not self.has_locks:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        if mode == self.LK_NBLCK and place not in self.held:
+            self.held[place] = fd
+        elif mode == self.LK_UNLCK and self.held.get(place) == fd:
+            del self.held[place]
+        else:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_on_windows_a_byte_is_locked_for_one_process_at_a_time(tmp_path: Path) -> None:
+    async def go() -> None:
+        runtime = Runtime()
+        one, other = (LockFile(tmp_path / "locks", WindowsLocks(runtime)) for _ in range(2))
+        for place in (0, 7, 2**31 - 1, 2**61):
+            assert await one.try_take(place)
+            assert not await other.try_take(place)
+            assert await other.try_take(place + 1)
+            await other.release(place)  # it is not its own, and stays
+            assert not await other.try_take(place)
+            await one.release(place)
+            assert await other.try_take(place)
+            await other.release(place)
+            await other.release(place + 1)
+            assert runtime.held == {}
+        stiles = [Turnstile(each) for each in (one, other)]
+        async with stiles[0].hold(NAME, LONG_S) as is_held, stiles[1].hold(NAME, 0.01) as is_held_twice:
+            assert (is_held, is_held_twice) == (True, False)
+        async with stiles[1].hold(NAME, 0.0) as is_held:
+            assert is_held
+        runtime.has_locks = False
+        with pytest.raises(SessionError) as caught:
+            await one.try_take(1)
+        assert caught.value.fault == "unusable"
+        one.close()
+        other.close()
+
+    run(go)
+
+
+def test_this_system_has_the_locks_of_its_kind() -> None:
+    found: ByteLocks = locks_of_system()
+    assert isinstance(found, WindowsLocks if sys.platform == "win32" else PosixLocks)

@@ -35,7 +35,10 @@ URLS = {
     "redis": os.environ.get("SAHARA_TEST_REDIS", ""),
 }
 PACKAGES = {"postgresql": "asyncpg", "redis": "redis"}
-KEY = Key("team of tests", "anna", "tenant")
+OWN = f" of process {os.getpid()}"
+"""Tests may run in several processes at once, on one server."""
+KEY = Key(f"team{OWN}", "anna", "tenant")
+FAMILY = f"latest-{dataclasses.replace(KEY, id='').digest().hex()}"
 
 served = pytest.mark.parametrize(
     "kind",
@@ -136,6 +139,116 @@ def test_two_processes_take_turns(kind: str) -> None:
 
 
 @served
+def test_a_turn_that_slips_in_right_before_writing_is_found_out_in_the_same_step(kind: str) -> None:
+    """As where a lock is lost between the last look at it and the writing: the turn before is looked at in there."""
+
+    async def go() -> None:
+        async with store_of(kind) as one:
+            async with one.turn(KEY, 5.0):
+                await one.write(KEY, turn(1))
+                await one.write(KEY, turn(2, "mine"))
+                for number in (1, 2, 4):
+                    with pytest.raises(SessionError) as caught:
+                        await one.write(KEY, turn(number, "theirs"))
+                    assert caught.value.fault == "conflict"
+            past = await one.read(KEY)
+            assert (past.number, [item["content"] for item in past.items][::2]) == (2, ["hi", "mine"])
+
+    asyncio.run(go())
+
+
+@served
+def test_of_many_who_all_believe_to_hold_it_one_writes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is out of order for all of them: only what is looked at while writing keeps them apart."""
+
+    async def go() -> None:
+        async with store_of(kind) as store:
+            backend = await store._backend()
+            monkeypatch.setattr(backend, "_still_holds", _yes, raising=False)
+            async with store.turn(KEY, 5.0):
+                for number in range(1, 6):
+                    tries = (store.write(KEY, turn(number, f"{number}/{one}"), keep=3) for one in range(8))
+                    done = await asyncio.gather(*tries, return_exceptions=True)
+                    assert len([one for one in done if one is None]) == 1
+                    assert all(one.fault == "conflict" for one in done if isinstance(one, SessionError))
+            past = await store.read(KEY)
+            assert (past.number, len(past.items)) == (5, 6)
+
+    asyncio.run(go())
+
+
+async def _yes(_: int) -> bool:
+    return True
+
+
+@served
+def test_what_fails_while_it_is_written_leaves_nothing(kind: str) -> None:
+    """Turn, older turns and what was used last are one step: an error never means that half of it was done."""
+
+    async def spoil(store: ServerStore) -> None:
+        backend = await store._backend()
+        if kind == "postgresql":
+            from agents_sahara.sessions.postgres import PostgresBackend
+
+            assert isinstance(backend, PostgresBackend)
+            plain = backend._add
+
+            async def add(connection: object, name: str, item: str, keep: int | None) -> None:
+                if name == FAMILY:
+                    raise TimeoutError
+                await plain(connection, name, item, keep)
+
+            backend._add = add  # type: ignore[method-assign]  # a server that goes away in the middle
+        else:
+            from agents_sahara.sessions.redis import RedisBackend
+
+            assert isinstance(backend, RedisBackend)
+            await backend._client.delete(f"agents_sahara:{FAMILY}:messages")
+            await backend._client.set(f"agents_sahara:{FAMILY}:messages", "no list", ex=60)
+
+    async def go() -> None:
+        async with store_of(kind) as store, store_of(kind) as other:
+            async with store.turn(KEY, 5.0):
+                await store.write(KEY, turn(1))
+                await spoil(store)
+                with pytest.raises(SessionError):
+                    await store.write(KEY, turn(2))
+            assert (await other.read(KEY)).number == 1
+            if kind == "redis":
+                client = (await other._backend())._client  # type: ignore[attr-defined]  # of this kind alone
+                await client.delete(f"agents_sahara:{FAMILY}:messages")
+
+    asyncio.run(go())
+
+
+@served
+def test_a_clock_that_goes_backwards_changes_no_order(kind: str) -> None:
+    if kind != "postgresql":
+        pytest.skip("Redis orders by place")
+
+    async def go() -> None:
+        from sqlalchemy import text
+
+        from agents_sahara.sessions.postgres import TURNS, PostgresBackend
+
+        async with store_of(kind) as store:
+            backend = await store._backend()
+            assert isinstance(backend, PostgresBackend)
+            for number in range(1, 6):
+                async with store.turn(KEY, 5.0):
+                    await store.write(KEY, turn(number), keep=3)
+                async with backend._engine.begin() as connection:  # as if what is there was written tomorrow
+                    await connection.execute(
+                        text(f"UPDATE {TURNS} SET created_at = created_at + interval '1 day'")
+                    )
+            past = await store.read(KEY, keep=2)
+            assert (past.number, len(past.items)) == (5, 4)
+            assert len((await store.read(KEY)).items) == 6
+
+    asyncio.run(go())
+
+
+@served
 def test_a_cancelled_turn_lets_the_next_one_in(kind: str) -> None:
     async def go() -> None:
         async with store_of(kind) as one, store_of(kind) as two:
@@ -209,7 +322,7 @@ def test_a_damaged_conversation_is_an_error_and_no_gap(kind: str) -> None:
 
 @served
 def test_a_team_talks_through_a_server(kind: str, gateway: LocalGateway) -> None:
-    made = dataclasses.replace(triage(), name="served", session=stored_at(kind, URLS[kind], 2))
+    made = dataclasses.replace(triage(), name=f"served{OWN}", session=stored_at(kind, URLS[kind], 2))
 
     async def with_team(work: Callable[[Team], Awaitable[None]]) -> None:
         async with real(gateway, made) as team:
@@ -234,7 +347,7 @@ def test_a_team_talks_through_a_server(kind: str, gateway: LocalGateway) -> None
 
 @served
 def test_one_team_serves_several_loops(kind: str, gateway: LocalGateway) -> None:
-    made = dataclasses.replace(solo(), name="loops", session=stored_at(kind, URLS[kind]))
+    made = dataclasses.replace(solo(), name=f"loops{OWN}", session=stored_at(kind, URLS[kind]))
     team = real(gateway, made)
 
     async def say(number: int) -> None:
