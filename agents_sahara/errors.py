@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from agents_sahara import types
 from agents_sahara.diagnostics.finding import Finding
 from agents_sahara.types import Amount, Json, LimitName, SessionFault, Spent, Stage, WhyNot, amount_json
 
@@ -264,6 +265,9 @@ class ToolsChangedError(ToolServerError):
 
     code = "tools_changed"
     exit_code = 3
+    fingerprint: str = ""
+    changes: tuple[types.ToolChange, ...] = ()
+    """What is new, other or gone; empty where the file has a `pin`, which alone says what is accepted."""
 
 
 class SessionError(SaharaError):

@@ -257,6 +257,18 @@ ToolOutcome: TypeAlias = Literal["returned", "failed", "timed_out"]
 
 
 @dataclass(frozen=True, slots=True)
+class ToolChange:
+    """A tool of a server (MCP) of which the server says other things than when it was accepted."""
+
+    tool: str
+    """Its name at the server."""
+    before: str | None
+    """The beginning of what was said of it; empty where that is not remembered, None where the tool is new."""
+    now: str | None
+    """What is said of it; None where it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """One call of a tool and what came of it; what was said and answered is not in it."""
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, nullcontext
+from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
-from agents_sahara.cli.approving import unanswered, until_answered
+from agents_sahara.cli.accepting import accepting
+from agents_sahara.cli.approving import until_answered
 from agents_sahara.cli.asking import asker
 from agents_sahara.cli.configured import has_own_endpoint
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.exits import DONE, GUARDED
+from agents_sahara.cli.event_lines import exit_code_of, print_events
 from agents_sahara.cli.interrupt import speak
 from agents_sahara.cli.live import show_live
 from agents_sahara.cli.machine import answer_text, json_text
@@ -24,8 +26,8 @@ from agents_sahara.cli.served import advise
 from agents_sahara.cli.shape import Shape
 from agents_sahara.cli.talking import Request, with_session
 from agents_sahara.clients.early import EarlyRequest
-from agents_sahara.errors import NotFoundError, SaharaError
-from agents_sahara.events import RunEvent, RunFailed, RunFinished, RunResult
+from agents_sahara.errors import NotFoundError
+from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.runner.loops import new_loop
 from agents_sahara.runner.team import Team
@@ -86,20 +88,15 @@ async def _ask(team: Team, request: Request, console: Console, shape: Shape) -> 
     async with team:
         request = await with_session(team, request, console)
         if shape == "lines":
-            return await _print_events(team, request, console)
+            return await print_events(team, partial(_stream, team, request), console)
         if shape == "text" and console.out_is_terminal:
-            return _code(await _live(team, request, console))
+            return exit_code_of(await _live(team, request, console))
         ask = None if shape == "object" else asker(console)
-        result = await team.run(
-            request.message,
-            session=request.session,
-            agent=request.agent,
-            max_turns=request.max_turns,
-            ask=ask,
-        )
+        result = await accepting(team, console, partial(_whole, team, request, ask))
 
         async def go_on(token: str, approved: list[str], refused: list[str]) -> RunResult:
-            return await team.resume(token, approve=approved, reject=refused, ask=ask)
+            resume = partial(team.resume, token, approve=approved, reject=refused, ask=ask)
+            return await accepting(team, console, resume)
 
         answered = await until_answered(team, result, console, go_on, may_ask=shape == "text")
         result = answered or result
@@ -109,7 +106,7 @@ async def _ask(team: Team, request: Request, console: Console, shape: Shape) -> 
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))
-    return _code(result)
+    return exit_code_of(result)
 
 
 async def _live(team: Team, request: Request, console: Console) -> RunResult | None:
@@ -117,42 +114,17 @@ async def _live(team: Team, request: Request, console: Console) -> RunResult | N
     ask = asker(console)
 
     async def go_on(token: str, approved: list[str], refused: list[str]) -> RunResult | None:
-        events = team.resume_stream(token, approve=approved, reject=refused, ask=ask)
-        return await show_live(events, console)
+        resume = partial(team.resume_stream, token, approve=approved, reject=refused, ask=ask)
+        return await accepting(team, console, lambda: show_live(resume(), console))
 
-    result = await show_live(_stream(team, request, ask), console)
+    result = await accepting(team, console, lambda: show_live(_stream(team, request, ask), console))
     return await until_answered(team, result, console, go_on, may_ask=True)
 
 
-def _code(result: RunResult | None) -> int:
-    """The exit code of a run that has an output: a guardrail's reply is none of an agent's."""
-    return DONE if result is None or result.guardrail is None else GUARDED
-
-
-async def _print_events(team: Team, request: Request, console: Console) -> int:
-    """Each event as one line of JSON, at once; a failure is the last of them."""
-    is_told, result, code = False, None, DONE
-    try:
-        async with aclosing(_stream(team, request)) as events:
-            async for event in events:
-                if isinstance(event, RunFinished) and event.result.interruptions:
-                    event = await _given_up(team, event.result)
-                console.write_own(json_text(event.to_json(), lines=True))
-                console.flush()
-                is_told = isinstance(event, RunFailed)
-                result = event.result if isinstance(event, RunFinished) else result
-                code = event.error.exit_code if isinstance(event, RunFailed) else code
-    except SaharaError as error:
-        if not is_told:
-            raise
-        return error.exit_code
-    return code or _code(result)
-
-
-async def _given_up(team: Team, result: RunResult) -> RunFailed:
-    """How a run ends that waits for an approval where a program reads."""
-    await team.discard(result.token or "")
-    return RunFailed(unanswered(result))
+async def _whole(team: Team, request: Request, ask: Ask | None) -> RunResult:
+    return await team.run(
+        request.message, session=request.session, agent=request.agent, max_turns=request.max_turns, ask=ask
+    )
 
 
 def _stream(team: Team, request: Request, ask: Ask | None = None) -> AsyncGenerator[RunEvent]:

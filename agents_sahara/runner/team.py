@@ -15,6 +15,7 @@ from typing import Any, Self
 from agents import Agent
 
 from agents_sahara.clients.early import EarlyRequest
+from agents_sahara.errors import ToolsChangedError, UsageError
 from agents_sahara.events import RunEvent, RunResult
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.retry import Clock, RetryPolicy
@@ -232,6 +233,20 @@ class Team:
         decisions = decisions_of(kept, list(approve), refused)
         plan = plan_of(asked_before(kept, ask), standing, self._waiting)
         return replace(plan, trace_id=kept["trace_id"], resumed=Resumed(token, kept, decisions))
+
+    def accept_tools(self, changed: ToolsChangedError) -> None:
+        """Accept what a server of tools says now, after somebody has looked at `changed.changes`.
+
+        Runs that begin after go on with it, and it is remembered; if it says other things again, it is refused again.
+
+        Raises:
+            UsageError: the file has a `pin` for the server, which alone says what is accepted.
+        """
+        if not changed.changes:
+            raise UsageError(
+                f"the file says with `pin` which tools of {changed.server!r} are accepted", mend=changed.mend
+            )
+        self._standings.now.toolbox.accept(changed.server or "", changed.fingerprint)
 
     def conversation(self, session: str, *, owner: str | None = None) -> Conversation:
         """A stored conversation itself: its history, and a way to let it go.

@@ -79,6 +79,11 @@ class Toolbox:
         """The servers of the agent of `node`, for the SDK's own runner."""
         return [] if self.supply is None else self.supply.for_sdk(node)
 
+    def accept(self, server: str, fingerprint: str) -> None:
+        """Accept what a server of tools says now, where that is its fingerprint."""
+        if self.supply is not None:
+            self.supply.servers.accept(server, fingerprint)
+
     async def aclose(self, *, waiting: asyncio.AbstractEventLoop | None = None) -> None:
         """End all servers and connections; the loop `waiting` stands still meanwhile."""
         await self._connections.aclose(waiting=waiting)

@@ -45,6 +45,8 @@ class Keepers:
         self.pins = pins
         self.lock = threading.Lock()
         """Of `pins`, and of all that stands here."""
+        self.accepted: set[tuple[str, str]] = set()
+        """Servers by key, each with the fingerprint of tools that somebody has accepted while the team lived."""
         self._rests = rests
         self._pid = os.getpid()
         self._kept: list[_Kept] = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from agents_sahara.tools.mcp.keeper import Keeper, Open
 from agents_sahara.tools.mcp.keepers import Keepers, Kind
 from agents_sahara.tools.mcp.loop import there
 from agents_sahara.tools.mcp.offers import Offer, fingerprint
-from agents_sahara.tools.mcp.pins import changes
+from agents_sahara.tools.mcp.pins import changes, told
 from agents_sahara.tools.mcp.process import Command
 from agents_sahara.tools.mcp.server import Way
 
@@ -106,10 +106,10 @@ class Servers:
         offers, warnings = _allowed(wanted, opened)
         warnings += tuple(_unset(wanted, self.keepers.environ))
         with self.keepers.lock:
-            self._compare(wanted, offers)
+            self._compare(wanted, offers, opened.offers.keys())
         return _Judged(opened, offers, warnings)
 
-    def _compare(self, wanted: Wanted, offers: tuple[Offer, ...]) -> None:
+    def _compare(self, wanted: Wanted, offers: tuple[Offer, ...], all_names: Collection[str]) -> None:
         """Refuse a server that says other things than it did; remember what is accepted."""
         now = fingerprint(offers)
         if wanted.pin:
@@ -120,14 +120,22 @@ class Servers:
             return
         known = self.keepers.pins.known(wanted.way)
         changed = None if known is None else changes(known, offers, wanted.allow or ())
-        if changed and wanted.key not in self._accepted:
+        is_accepted = wanted.key in self._accepted or (wanted.key, now) in self.keepers.accepted
+        if known is not None and changed and not is_accepted:
             message = f"the server of tools {wanted.key!r} has changed since it was accepted: {changed}"
             mend = (
                 "look at what it says now; then accept it once, with --accept-tools "
                 f"{wanted.key} or load_team(..., accept_tools=[{wanted.key!r}]), or for good, with `pin: {now}`"
             )
-            raise ToolsChangedError(message, mend=mend, server=wanted.key)
+            refused = ToolsChangedError(message, mend=mend, server=wanted.key)
+            refused.changes, refused.fingerprint = told(known, offers, all_names), now
+            raise refused
         self.keepers.pins.keep(wanted.way, offers)
+
+    def accept(self, key: str, print_: str) -> None:
+        """Accept the tools of a server where that is their fingerprint."""
+        with self.keepers.lock:
+            self.keepers.accepted.add((key, print_))
 
     async def call(
         self, key: str, offer: Offer, arguments: Mapping[str, Any], limit_s: float

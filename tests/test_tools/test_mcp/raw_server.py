@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 MODE = sys.argv[1] if len(sys.argv) > 1 else ""
-STATE = {"description": "Say it again."}
+STATE = {"description": os.environ.get("RAW_SAYS", "Say it again.")}
 
 
 def say(**message: Any) -> None:
@@ -55,6 +55,10 @@ def tools() -> list[dict[str, Any]]:
         offered.append(
             {"name": "broken", "inputSchema": {"type": "object", "properties": {"x": {"$ref": "http://x/y"}}}}
         )
+    if "RAW_HAS" in os.environ:
+        names = os.environ["RAW_HAS"].split()
+        offered = [one for one in offered if one["name"] in names]
+        offered += [tool(name, f"The new {name}.") for name in names if name not in CALLS]
     if MODE == "endless-list":
         offered += [tool(f"more-{number}") for number in range(500)]
     return offered

@@ -12,7 +12,7 @@ import pytest
 from agents_sahara.errors import ToolsChangedError
 from agents_sahara.tools.mcp.answers import answer_text
 from agents_sahara.tools.mcp.offers import Offer
-from agents_sahara.tools.mcp.pins import Changes, Pins, changes
+from agents_sahara.tools.mcp.pins import Changes, Pins, Said, changes
 from agents_sahara.tools.mcp.problems import CallError
 from tests.test_tools.test_mcp.serving import offered, raw_command, raw_servers
 
@@ -57,11 +57,12 @@ def _refused(state: Path, **wanted: Any) -> str:
     return asyncio.run(ready())
 
 
-def test_what_was_accepted_outlives_the_process_and_holds_no_description(tmp_path: Path) -> None:
+def test_what_was_accepted_outlives_the_process_for_this_user_alone(tmp_path: Path) -> None:
     assert _refused(tmp_path, allow=("echo",)) == ""
     (file,) = (tmp_path / "mcp").iterdir()
     kept = json.loads(file.read_text())
-    assert (kept["version"], list(kept["tools"])) == (1, ["echo"])
+    assert (kept["version"], list(kept["tools"])) == (2, ["echo"])
+    assert kept["tools"]["echo"]["said"] == "Say it again. (text: string)"
     assert file.stat().st_mode & 0o777 == 0o600
     file.write_text(json.dumps({"version": 1, "tools": {"echo": "another"}}))
     changed = "the server of tools 'raw' has changed since it was accepted: it says other things of 'echo'"
@@ -77,7 +78,8 @@ def test_a_file_that_cannot_be_read_is_as_none(tmp_path: Path) -> None:
     for broken in (
         "",
         "[1]",
-        '{"version": 2, "tools": {}}',
+        '{"version": 3, "tools": {}}',
+        '{"version": 2, "tools": {"echo": {"hash": "x"}}}',
         '{"version": 1, "tools": {"echo": 7}}',
         "[" * 99999,
     ):
@@ -87,10 +89,11 @@ def test_a_file_that_cannot_be_read_is_as_none(tmp_path: Path) -> None:
 
 def test_a_new_tool_is_a_change_unless_the_file_names_it() -> None:
     offers = [Offer("a", "", {}, "1"), Offer("b", "", {}, "2")]
-    assert changes({"a": "1"}, offers, ()) == Changes((), ("b",))
-    assert not changes({"a": "1"}, offers, ("b",))
-    assert changes({"a": "0"}, offers, ("b",)) == Changes(("a",), ())
-    assert str(changes({"a": "0"}, offers, ())) == "it says other things of 'a', and it has the new 'b'"
+    same, other = {"a": Said("1")}, {"a": Said("0")}
+    assert changes(same, offers, ()) == Changes((), ("b",))
+    assert not changes(same, offers, ("b",))
+    assert changes(other, offers, ("b",)) == Changes(("a",), ())
+    assert str(changes(other, offers, ())) == "it says other things of 'a', and it has the new 'b'"
 
 
 def test_a_state_folder_that_cannot_be_written_breaks_no_run(
