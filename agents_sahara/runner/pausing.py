@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from pydantic import TypeAdapter
+
 from agents_sahara.errors import LimitError, ResumeError, UsageError
 from agents_sahara.events import ApprovalNeeded, RunResult
 from agents_sahara.runner.halting import Ended, halted
@@ -22,6 +24,9 @@ from agents_sahara.runner.taking_up import CHANGED, TakingUp
 from agents_sahara.runner.turns import TurnOfRun
 from agents_sahara.types import Json
 from agents_sahara.usage.saved import saved
+
+_MESSAGE = TypeAdapter(object)
+"""Items of a message may hold values of the SDK's types."""
 
 
 async def ended(
@@ -59,6 +64,7 @@ async def paused(turn: TurnOfRun, place: Place) -> RunResult:
         "entry": plan.entry,
         "path": list(path),
         "trace_id": plan.trace_id,
+        "given": _given(turn),
         "talk": _talk(turn),
         "interruptions": [one.facts() for one in needed],
         "ledger": saved(ledger),
@@ -68,6 +74,14 @@ async def paused(turn: TurnOfRun, place: Place) -> RunResult:
     result = result_of("", path, ledger, plan.trace_id)
     session = None if plan.talk is None else plan.talk.key.id
     return replace(result, interruptions=needed, token=token, session=session)
+
+
+def _given(turn: TurnOfRun) -> Json:
+    """The message of a workflow, for its further steps; elsewhere it is in the state, or in the conversation."""
+    plan = turn.plan
+    if not plan.is_workflow or plan.talk is not None:
+        return None
+    return cast("Json", _MESSAGE.dump_python(plan.input, mode="json"))
 
 
 def _talk(turn: TurnOfRun) -> Json:

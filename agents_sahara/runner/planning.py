@@ -37,7 +37,7 @@ def asked_before(kept: Mapping[str, Any], ask: Ask | None) -> Asked:
     """What was asked of a run that waits."""
     said = kept["talk"]
     if said is None:
-        return Asked("-", agent=kept["entry"], ask=ask)
+        return Asked(kept.get("given") or "-", agent=kept["entry"], ask=ask)
     return Asked(
         said["said"],
         session=said["session"],

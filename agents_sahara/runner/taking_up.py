@@ -95,6 +95,8 @@ class TakingUp:
             state = await RunState.from_json(
                 self.agents[kept["agent"]], cast("dict[str, Any]", kept["state"])
             )
+        if isinstance(state._original_input, list):  # noqa: SLF001  openai-agents 0.24 has no public name for it
+            state._original_input = [*map(_as_given, state._original_input)]  # noqa: SLF001  as above
         items = state.get_interruptions()
         self._check_calls(items, calls)
         asked, decisions = dict[str, AgentWaits](), list[Decision | None]()
@@ -143,6 +145,21 @@ class TakingUp:
         found = [(self.agents.key_of(item.agent), item.tool_name or "", arguments_of(item)) for item in items]
         if found != [_facts(call) for call in calls]:
             raise _other_calls()
+
+
+def _as_given(item: Any) -> Any:
+    """A message of the conversation as it was before it was kept.
+
+    The SDK keeps an agent's text in a form that its own converter for chat completions does not know (openai-agents
+    0.24, `RunState._serialize_input`, checked 2026-11-28).
+    """
+    if not isinstance(item, dict) or item.get("role") != "assistant" or "type" in item:
+        return item
+    match item:
+        case {"content": [{"type": "output_text", "text": str(text), **more}], **others} if not more:
+            if others == {"role": "assistant", "status": "completed"}:
+                return {"role": "assistant", "content": text}
+    return {**item, "type": "message"}
 
 
 def _facts(call: Call) -> tuple[str, str, str]:

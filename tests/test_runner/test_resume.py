@@ -379,6 +379,29 @@ def test_a_turn_of_a_conversation_is_kept_when_it_ends(gateway: LocalGateway) ->
     assert said[-1] == ("user", "and now?")
 
 
+def test_a_conversation_that_was_given_is_the_same_behind_the_wait(gateway: LocalGateway) -> None:
+    """What agents had said in it, too: the SDK keeps that in another form, which its chat models do not take."""
+    _scripted(gateway, Rule(Use((Tool("refund", {"amount": 60}),)), When(turn=1)), Rule(Say("Done.")))
+    given: list[dict[str, object]] = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "Hello."},
+        {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": "Still here.", "annotations": []}],
+        },
+        {"role": "user", "content": "refund, please"},
+    ]
+    first = Shop(gateway).do(lambda team: team.run(given, agent="billing"))
+    before = _messages(gateway)
+    shop = Shop(gateway)
+    last = shop.do(lambda team: team.resume(first.token or "", approve=["approval_1"]))
+    assert (last.output, shop.made) == ("Done.", ['{"amount":60}'])
+    assert _messages(gateway)[: len(before)] == before
+
+
 def test_a_conversation_that_has_gone_on_leaves_the_run_behind(gateway: LocalGateway) -> None:
     _scripted(gateway, TO_BILLING, ASKS, Rule(Say("Hello."), When(message="hi")))
     shop = Shop(gateway)

@@ -81,7 +81,20 @@ def test_a_step_waits_and_another_process_goes_on_with_it(
     assert (last.usage.requests, last.trace_id) == (4, first.trace_id)
     assert [call.tool for call in last.tool_calls] == []  # those of this test are none of the file's
     told: Any = gateway.calls[-1].body
-    assert told["messages"][-1]["content"] == "What was done so far:\n\na:\nA!\n\nb:\nB!"
+    assert [one["content"] for one in told["messages"][1:]] == [
+        "go",
+        "What was done so far:\n\na:\nA!\n\nb:\nB!",
+    ]
+
+
+def test_a_conversation_that_was_given_is_seen_behind_the_wait_too(gateway: LocalGateway, shop: Open) -> None:
+    given = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "Hello."}]
+    given.append({"role": "user", "content": "go"})
+    scripted(gateway, says("a", "A!"), does("b", refunds(60)), says("b", "B!"), says("c", "C!"))
+    first = shop(SEQUENCE).do(lambda made: made.run(given))
+    assert shop(SEQUENCE).resume(first, approve=["approval_1"]).output == "C!"
+    told: Any = gateway.calls[-1].body
+    assert told["messages"][1:4] == given
 
 
 def test_a_stream_tells_what_waits_last_and_goes_on_with_who_had_asked(
@@ -309,6 +322,36 @@ def test_the_turn_of_a_conversation_is_kept_once_and_whole(
 
     items = after.do(go_on)
     assert [(one["role"], one["content"]) for one in items] == [("user", "go"), ("assistant", "C!")]
+    told: Any = gateway.calls[-1].body
+    assert told["messages"][1]["content"] == "go"
+
+
+@pytest.mark.parametrize("agent", ["flow", "b"])
+def test_a_later_turn_waits_with_all_that_was_said_before(
+    gateway: LocalGateway, shop: Open, agent: str
+) -> None:
+    text = SEQUENCE + "session: {store: 'sqlite:later.db'}\n"
+    scripted(
+        gateway,
+        *(says(key, f"{key.upper()}1") for key in ("abc" if agent == "flow" else "b")),
+        *([says("a", "A2")] if agent == "flow" else []),
+        does("b", refunds(60)),
+        says("b", "B2"),
+        says("c", "C2"),
+    )
+
+    async def talk(made: Team) -> RunResult:
+        await made.run("hi", session="anna", agent=agent)
+        return await made.run("go", session="anna", agent=agent)
+
+    first = shop(text).do(talk)
+    asked_b: Any = gateway.calls[-1].body
+    last = shop(text).resume(first, approve=["approval_1"])
+    told: Any = gateway.calls[-1].body
+    assert [one["content"] for one in told["messages"][1:4]] == ["hi", "C1" if agent == "flow" else "B1", "go"]
+    assert last.output == ("C2" if agent == "flow" else "B2")
+    again: Any = gateway.calls[-2 if agent == "flow" else -1].body
+    assert again["messages"][: len(asked_b["messages"])] == asked_b["messages"]
 
 
 def test_a_conversation_that_has_gone_on_leaves_the_workflow_behind(
