@@ -170,6 +170,7 @@ _DOUBTS = _warnings(
         "unlisted-provider": "A provider that the documentation does not list.",
         "unlisted-model": "A model id that the documentation does not list.",
         "dollar-in-text": "`${NAME}` in a text for models, where it means nothing.",
+        "missing-credential": "An API wants a credential that the file does not give.",
         "unreachable-agent": "No handoff or tool leads from the entry to this agent.",
         "undescribed-target": "A handoff to an agent about which the model is told nothing.",
         "same-description": "Two handoffs of one agent that the model cannot tell apart.",

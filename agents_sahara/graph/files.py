@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agents_sahara.diagnostics.finding import Place, Report
-from agents_sahara.source.text import read_source
+from agents_sahara.source.text import MOST_BYTES, read_source
 
 MOST_TEXT_BYTES = 256 * 1024
 """Largest file of instructions."""
@@ -67,15 +67,24 @@ class Files:
         here = self.paths[place.file].parent
         return _existing(here / relative, here if is_own_folder else self.folder, relative, place, report)
 
-    def read(self, path: Path, name: str, place: Place, report: Report) -> str | None:
-        """The text of a file that `find` gave."""
-        self._read += 1
+    def read(
+        self,
+        path: Path,
+        name: str,
+        place: Place,
+        report: Report,
+        *,
+        most_bytes: int = MOST_BYTES,
+        is_counted: bool = True,
+    ) -> str | None:
+        """The text of a file that `find` gave; whoever reads without counting has a limit of their own."""
+        self._read += is_counted
         if self._read > MOST_FILES:
             message = f"the team reads more than {MOST_FILES} files"
             report.add("too-many-files", place, message, mend="include fewer files, or each only once")
             self.is_full = True
             return None
-        text = read_source(path, report, name=name)
+        text = read_source(path, report, name=name, most_bytes=most_bytes)
         if text is not None:
             self.add(name, path, text)
         return text

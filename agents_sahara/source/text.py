@@ -76,14 +76,14 @@ class Lines:
         return line, index - begins[line - 1] + 1
 
 
-def read_source(path: Path, report: Report, *, name: str) -> str | None:
+def read_source(path: Path, report: Report, *, name: str, most_bytes: int = MOST_BYTES) -> str | None:
     """The text of a file; None, and a finding in `report`, where it cannot be had.
 
     Opens only regular files, so a pipe or a device can neither hang nor flood the reader. `name` is what
     findings call the file.
     """
     try:
-        data = _read(path)
+        data = _read(path, most_bytes)
     except IsADirectoryError:
         data = None
     except (OSError, ValueError) as error:
@@ -97,7 +97,7 @@ def read_source(path: Path, report: Report, *, name: str) -> str | None:
             "unreadable-file", _start(name), message, mend="name a YAML file, no folder, pipe or device"
         )
         return None
-    return decode(data, name, report)
+    return decode(data, name, report, most_bytes)
 
 
 def clean(text: str | bytes, file: str, report: Report) -> str | None:
@@ -119,9 +119,9 @@ def clean(text: str | bytes, file: str, report: Report) -> str | None:
     return BAD_CHARACTER.sub("\ufffd", decoded)
 
 
-def decode(data: bytes, file: str, report: Report) -> str | None:
+def decode(data: bytes, file: str, report: Report, most_bytes: int = MOST_BYTES) -> str | None:
     """UTF-8 bytes as text without a byte order mark; None, and a finding, where they are not that."""
-    if _is_too_large(len(data), file, report):
+    if _is_too_large(len(data), file, report, most_bytes):
         return None
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
@@ -144,10 +144,10 @@ def place_at(text: str, index: int, file: str) -> Place:
     return Place(file, line, column, line, column + 1)
 
 
-def _is_too_large(size: int, file: str, report: Report) -> bool:
-    if size <= MOST_BYTES:
+def _is_too_large(size: int, file: str, report: Report, most_bytes: int = MOST_BYTES) -> bool:
+    if size <= most_bytes:
         return False
-    message = f"the file is larger than {MOST_BYTES // 1024**2} MiB"
+    message = f"the file is larger than {most_bytes // 1024**2} MiB"
     report.add("too-large", _start(file), message, mend="split the team into several files with `include`")
     return True
 
@@ -157,13 +157,13 @@ def line_start(text: str, index: int) -> int:
     return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: Path, most_bytes: int) -> bytes | None:
     """At most one byte more than the cap; None for what is not a regular file."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        return stream.read(MOST_BYTES + 1)
+        return stream.read(most_bytes + 1)
 
 
 def _start(file: str) -> Place:

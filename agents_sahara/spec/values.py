@@ -192,6 +192,7 @@ class ToolSpec(Part):
     openapi: str | None = None
     operations: tuple[str, ...] | None = None
     server: str | None = None
+    credentials: Mapping[str, str] | None = None
     headers: Mapping[str, str] | None = None
     mcp: Part | None = None
     required: bool | None = None

@@ -29,7 +29,7 @@ _KEPT_FOR_DEEDS_S = 3.0
 """The same for requests that must not be sent twice: servers close idle connections after five seconds or later, and
 such a request is not to meet that very moment."""
 
-_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE"})
 """Methods that mean the same however often they are sent: RFC 9110, section 9.2.2 (checked 2026-11-28)."""
 
 _MOST_TRIES = 3

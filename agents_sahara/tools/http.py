@@ -62,7 +62,7 @@ class HttpCallee:
                 await answer.aclose()
         except (httpx2.HTTPError, OSError) as error:
             raise ToolError(_unanswered(error, request)) from None
-        return _judged(answer, without_secrets(text, self.request.headers))
+        return _judged(answer, without_secrets(text, self.request.secrets()))
 
     @cached_property
     def _validator(self) -> Draft202012Validator:

@@ -16,6 +16,7 @@ servers: [{{url: "{URL}/api"}}]
 paths:
   /one: {{get: {{operationId: one}}}}
   /two: {{get: {{operationId: two}}}}
+components: {{securitySchemes: {{token: {{type: http, scheme: bearer}}}}}}
 """
 
 
@@ -81,6 +82,13 @@ OF_REQUESTS: dict[str, Row] = {
         SPEC,
         scene("one"),
         gives=["/moved/one"],
+    ),
+    "tool.credentials": Row(
+        {"tools": {"it": {"credentials": {"token": "of-a-shop"}}}},
+        came("auth"),
+        SPEC,
+        scene("one"),
+        gives=["***"],
     ),
     "tool.headers": Row(
         {"tools": {"it": {"headers": {"Authorization": "Bearer of-a-shop"}}}},

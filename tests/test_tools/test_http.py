@@ -46,7 +46,7 @@ def test_a_body_is_json_and_a_key_keeps_it_from_acting_twice(tmp_path: Path) -> 
         f'{{post: "{URL}/pay", params: {{amount: {{type: number}}, note: {{type: string}}}}, query: [note]}}'
     )
     seen = told(tmp_path, http, amount=1.5, note="a b")
-    assert (seen["method"], seen["path"], seen["body"]) == ("POST", "/pay?note=a+b", {"amount": 1.5})
+    assert (seen["method"], seen["path"], seen["body"]) == ("POST", "/pay?note=a%20b", {"amount": 1.5})
     assert seen["idempotency"] is True
 
 

@@ -9,47 +9,17 @@ from typing import Any
 
 import pytest
 
-from agents_sahara.graph.tools.requests import OpenApiRequest
-from agents_sahara.loader import load_graph, read_team
+from agents_sahara.loader import load_graph
 from agents_sahara.settings import Secret
+from agents_sahara.tools.marking import ToolError
 from agents_sahara.tools.writing import written
-from agents_sahara.trust.consent import Consent
-from tests.test_tools.teams import ONE_TOOL, write
-
-ALLOWED = Consent.given(allow_hosts=["api.example"])
-
-
-def team(folder: Path, document: dict[str, Any], beside: str = "") -> Path:
-    said = {"openapi": "3.0.3", "servers": [{"url": "https://api.example/v1"}], **document}
-    (folder / "api.json").write_text(json.dumps(said), encoding="utf-8")
-    return write(folder, f"{ONE_TOOL}  it: {{openapi: api.json{beside}}}\n")
-
-
-def request(folder: Path, document: dict[str, Any], beside: str = "") -> OpenApiRequest:
-    graph = load_graph(team(folder, document, beside), environ={}, consent=ALLOWED)
-    [tool] = graph.agents["desk"].tools
-    assert isinstance(tool.does, OpenApiRequest)
-    return tool.does
-
-
-def problems(folder: Path, document: dict[str, Any], beside: str = "") -> list[str]:
-    found = read_team(team(folder, document, beside), environ={}, consent=ALLOWED).findings
-    return [f"{one.id}: {one.message}" for one in found]
-
-
-def getting(*parameters: dict[str, Any], path: str = "/x") -> dict[str, Any]:
-    return {"paths": {path: {"get": {"operationId": "look", "parameters": list(parameters)}}}}
-
-
-def posting(schema: dict[str, Any], media: str = "application/json", **said: Any) -> dict[str, Any]:
-    body = {"required": True, "content": {media: {"schema": schema, **said}}}
-    return {"paths": {"/x": {"post": {"operationId": "send", "requestBody": body}}}}
+from tests.test_tools.apis import ALLOWED, getting, posting, problems, request, team
 
 
 @pytest.mark.parametrize(
     ("said", "value", "query"),
     [
-        ({}, ["a b", "c"], "tag=a+b&tag=c"),
+        ({}, ["a b", "c"], "tag=a%20b&tag=c"),
         ({"explode": False}, ["a", "b,c"], "tag=a,b%2Cc"),
         ({"style": "spaceDelimited", "explode": False}, ["a", "b"], "tag=a%20b"),
         ({"style": "pipeDelimited", "explode": False}, ["a", "b"], "tag=a%7Cb"),
@@ -63,7 +33,7 @@ def posting(schema: dict[str, Any], media: str = "application/json", **said: Any
         ({}, True, "tag=true"),
         ({}, [], ""),
         ({}, None, ""),
-        ({"content": {"application/json": {"schema": {}}}}, {"a": [1]}, "tag=%7B%22a%22%3A+%5B1%5D%7D"),
+        ({"content": {"application/json": {"schema": {}}}}, {"a": [1]}, "tag=%7B%22a%22%3A%20%5B1%5D%7D"),
     ],
 )
 def test_a_query_is_written_in_the_style_of_its_parameter(
@@ -80,6 +50,92 @@ def test_lists_in_path_and_header_are_set_apart_by_commas(tmp_path: Path) -> Non
     made = request(tmp_path, getting(ids, kinds, path="/x/{ids}"))
     sent = written(made, {"ids": ["a/b", 2], "X-Kinds": ["p", "q"]}, "k")
     assert (sent.url.raw_path, sent.headers["x-kinds"]) == (b"/v1/x/a%2Fb,2", "p,q")
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "value", "path"),
+    [
+        ("simple", False, "blue", "/v1/x/blue"),
+        ("simple", False, ["blue", "black"], "/v1/x/blue,black"),
+        ("simple", False, {"R": 100, "G": 200}, "/v1/x/R,100,G,200"),
+        ("simple", True, {"R": 100, "G": 200}, "/v1/x/R=100,G=200"),
+        ("label", False, "blue", "/v1/x/.blue"),
+        ("label", False, ["blue", "black"], "/v1/x/.blue,black"),
+        ("label", True, ["blue", "black"], "/v1/x/.blue.black"),
+        ("label", False, {"R": 100, "G": 200}, "/v1/x/.R,100,G,200"),
+        ("label", True, {"R": 100, "G": 200}, "/v1/x/.R=100.G=200"),
+        ("matrix", False, "blue", "/v1/x/;color=blue"),
+        ("matrix", False, "", "/v1/x/;color"),
+        ("matrix", False, ["blue", "black"], "/v1/x/;color=blue,black"),
+        ("matrix", True, ["blue", "black"], "/v1/x/;color=blue;color=black"),
+        ("matrix", False, {"R": 100, "G": 200}, "/v1/x/;color=R,100,G,200"),
+        ("matrix", True, {"R": 100, "G": 200}, "/v1/x/;R=100;G=200"),
+        ("matrix", True, ["a/b", "../;x=1"], "/v1/x/;color=a%2Fb;color=..%2F%3Bx%3D1"),
+    ],
+)
+def test_a_path_is_written_in_the_style_of_its_parameter(
+    style: str, explode: bool, value: object, path: str, tmp_path: Path
+) -> None:
+    """OpenAPI Specification 3.0.4, "Style Examples"; RFC 6570, sections 3.2.2, 3.2.5 and 3.2.7."""
+    said = {"name": "color", "in": "path", "required": True, "schema": {}, "style": style, "explode": explode}
+    made = request(tmp_path, getting(said, path="/x/{color}"))
+    assert written(made, {"color": value}, "k").url.raw_path.decode() == path
+
+
+@pytest.mark.parametrize(
+    ("style", "value"), [("label", "."), ("label", ["", ""]), ("simple", [".."]), ("simple", "%2e")]
+)
+def test_a_style_does_not_lead_upwards(style: str, value: object, tmp_path: Path) -> None:
+    said = {"name": "a", "in": "path", "required": True, "schema": {}, "style": style, "explode": True}
+    made = request(tmp_path, getting(said, path="/x/{a}/y"))
+    if value == "%2e":  # a percent sign is a character like others
+        assert written(made, {"a": value}, "k").url.raw_path == b"/v1/x/%252e/y"
+        return
+    with pytest.raises(ToolError, match="in an address"):
+        written(made, {"a": value}, "k")
+
+
+def test_pieces_that_are_harmless_alone_do_not_lead_upwards_together(tmp_path: Path) -> None:
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {}} for name in "ab"]
+    made = request(tmp_path, getting(*parameters, path="/x/%2{a}%2{b}/y"))
+    assert written(made, {"a": "5", "b": "5"}, "k").url.raw_path == b"/v1/x/%25%25/y"
+    with pytest.raises(ToolError, match="upwards in an address"):
+        written(made, {"a": "e", "b": "E"}, "k")
+
+
+def test_a_query_that_allows_them_keeps_characters_that_end_nothing(tmp_path: Path) -> None:
+    said = {"name": "q", "in": "query", "allowReserved": True, "schema": {"type": "string"}}
+    sent = written(request(tmp_path, getting(said)), {"q": "a:/b?c&d=e#f+g h[i]"}, "k")
+    assert sent.url.query == b"q=a:/b?c%26d%3De%23f%2Bg%20h%5Bi%5D"
+
+
+def test_a_header_with_an_object_is_written_as_its_style_says(tmp_path: Path) -> None:
+    said: dict[str, Any] = {"name": "X-Size", "in": "header", "schema": {"type": "object"}, "explode": True}
+    made = request(tmp_path, getting(said))
+    assert written(made, {"X-Size": {"w": 1, "h": 2}}, "k").headers["x-size"] == "w=1,h=2"
+    for bad in ("a\r\nX-Y: 1", "a\nb", "a\0b", "ä", "\x7f"):
+        with pytest.raises(ToolError, match="plain characters on one line"):
+            written(made, {"X-Size": {"w": bad}}, "k")
+
+
+def test_what_an_operation_answers_with_is_asked_for(tmp_path: Path) -> None:
+    content: dict[str, Any] = {"text/csv": {}, "application/vnd.shop+json": {}, "bad\r\nX: y/z": {}}
+    said = getting(responses={"200": {"content": content}, "404": {"content": {"text/plain": {}}}})
+    made = request(tmp_path, said)
+    assert written(made, {}, "k").headers["accept"] == "application/vnd.shop+json, text/csv"
+    set_by_hand = request(tmp_path, said, ", headers: {Accept: text/csv}")
+    assert written(set_by_hand, {}, "k").headers["accept"] == "text/csv"
+
+
+@pytest.mark.parametrize("method", ["head", "options", "query"])
+def test_methods_that_only_ask_carry_no_key(method: str, tmp_path: Path) -> None:
+    said = {"paths": {"/x": {method: {"operationId": "look"}}}, "openapi": "3.2.0"}
+    sent = written(request(tmp_path, said), {}, "k")
+    assert (sent.method, "idempotency-key" in sent.headers) == (method.upper(), False)
+
+
+def test_a_fragment_that_tells_paths_apart_is_not_sent(tmp_path: Path) -> None:
+    assert request(tmp_path, getting(path="/x#second")).url == "https://api.example/v1/x"
 
 
 def test_names_that_are_no_arguments_get_one_and_keep_theirs_in_the_request(tmp_path: Path) -> None:
@@ -234,23 +290,49 @@ def test_schemas_that_all_lead_to_each_other_take_no_time_and_little_room(tmp_pa
     ("document", "told"),
     [
         (
-            posting({}, "multipart/form-data"),
-            "takes a body of multipart/form-data; bodies are JSON, a form or text",
+            posting({}, "multipart/mixed"),
+            "takes a body of multipart/mixed; bodies are JSON, a form, text or a file",
         ),
-        (posting({"$ref": "other.yaml#/Pet"}), "refers to 'other.yaml#/Pet', which is not in it"),
+        (posting({"$ref": "#Pet"}), "refers to '#Pet', which is not there"),
         (
             getting({"$ref": "#/components/parameters/Lost"}),
-            "refers to '#/components/parameters/Lost', which is not in it",
+            "refers to '#/components/parameters/Lost', which is not there",
         ),
         (
             getting({"name": "sid", "in": "cookie", "required": True}),
-            "needs the cookie 'sid', and no cookies are sent",
+            "needs the cookie 'sid', which `headers: {Cookie: ...}` can set",
         ),
         (
-            getting({"name": "a", "in": "path", "style": "matrix", "schema": {}}, path="/{a}"),
-            "has the parameter 'a' in the style 'matrix', which is not written here",
+            getting({"name": "a", "in": "query", "style": "matrix", "schema": {}}),
+            "has the parameter 'a' in the style 'matrix', which a query does not know",
         ),
         (getting(path="/x/{a}"), "has a path that cannot be filled in"),
+        (
+            getting({"name": "a", "in": "path", "required": True}),
+            "has the parameter 'a' in its path, where it does not stand",
+        ),
+        (
+            getting({"name": "a", "in": "querystring", "content": {}}),
+            "has the parameter 'a' in 'querystring', where none can stand",
+        ),
+        (
+            getting(
+                {"name": "a", "in": "query", "content": {"application/xml": {"schema": {"type": "object"}}}}
+            ),
+            "has the parameter 'a' as application/xml, which is not written here",
+        ),
+        ({"paths": {"/x": {"trace": {"operationId": "look"}}}}, "uses the method TRACE, which is not sent"),
+        ({"paths": {"/x": {"additionalOperations": {"A B": {}}}}}, "uses the method A B, which is not sent"),
+        ({"paths": {}, "webhooks": {"x": {"post": {}}}}, "has no operations"),
+        ({"paths": {"/x": {"$ref": "#/paths/~1x"}}}, "refers to '#/paths/~1x', which is not there"),
+        (
+            posting({"type": "object"}, "application/xml"),
+            "takes a body of application/xml; bodies are JSON, a form, text or a file",
+        ),
+        (
+            posting({}, "application/jsonl"),
+            "takes a body of application/jsonl; bodies are JSON, a form, text or a file",
+        ),
         ({**getting(), "servers": [{"url": "/api/v3"}]}, "does not say at which address the API is"),
         (
             {"paths": {f"/{one}": {"get": {"operationId": "look"}} for one in "ab"}},
@@ -278,3 +360,77 @@ def test_long_names_that_begin_alike_stay_apart(tmp_path: Path) -> None:
     document = {"paths": {f"/{one}": {"get": {"operationId": long + one}} for one in "ab"}}
     graph = load_graph(team(tmp_path, document), environ={}, consent=ALLOWED)
     assert [tool.name for tool in graph.agents["desk"].tools] == [long[:64], f"{long[:60]}_2"]
+
+
+CAT = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"type": "string"}, "purrs": {"type": "boolean"}},
+}
+DOG = {"type": "object", "properties": {"kind": {"type": "string"}, "barks": {"type": "boolean"}}}
+
+
+def _kinds(schema: Any) -> dict[str, list[str]]:
+    """By the words that tell kinds apart, what else each kind has."""
+    return {
+        ",".join(one["properties"]["kind"]["enum"]): sorted(one["properties"].keys() - {"kind"})
+        for one in schema["anyOf"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("mapping", "kinds"),
+    [
+        ({}, {"Cat": ["purrs"], "Dog": ["barks"]}),
+        (
+            {"mapping": {"cat": "#/components/schemas/Cat", "tom": "Cat", "dog": "Dog"}},
+            {"cat,tom": ["purrs"], "dog": ["barks"]},
+        ),
+    ],
+)
+def test_alternatives_are_told_apart_by_their_discriminator(
+    mapping: dict[str, Any], kinds: dict[str, list[str]], tmp_path: Path
+) -> None:
+    said = {
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+        "discriminator": {"propertyName": "kind", **mapping},
+    }
+    made: Any = body_schema(tmp_path, said, components={"schemas": {"Cat": CAT, "Dog": DOG}})
+    assert _kinds(made) == kinds
+    assert all("kind" in one["required"] for one in made["anyOf"])
+
+
+@pytest.mark.parametrize("mapping", [{}, {"mapping": {"Cat": "Cat", "Dog": "#/components/schemas/Dog"}}])
+def test_kinds_that_have_the_schema_among_their_parts_are_told(
+    mapping: dict[str, Any], tmp_path: Path
+) -> None:
+    pet = {
+        "type": "object",
+        "required": ["kind", "name"],
+        "properties": {
+            "kind": {"type": "string"},
+            "name": {"type": "string"},
+            "friend": {"$ref": "#/components/schemas/Pet"},
+        },
+        "discriminator": {"propertyName": "kind", **mapping},
+    }
+    parent = {"$ref": "#/components/schemas/Pet"}
+    schemas = {
+        "Pet": pet,
+        "Cat": {"allOf": [parent, {"type": "object", "properties": {"purrs": {"type": "boolean"}}}]},
+        "Dog": {"allOf": [parent, {"type": "object", "properties": {"barks": {"type": "boolean"}}}]},
+    }
+    made: Any = body_schema(tmp_path, parent, components={"schemas": schemas})
+    assert _kinds(made) == {"Cat": ["friend", "name", "purrs"], "Dog": ["barks", "friend", "name"]}
+    assert len(json.dumps(made)) < 2_000
+
+
+def test_words_of_3_1_stay(tmp_path: Path) -> None:
+    said = {
+        "type": ["array", "null"],
+        "prefixItems": [{"type": "string"}, {"const": 1}],
+        "contains": {"type": "integer"},
+        "items": {"type": "object", "patternProperties": {"^x-": {"type": "string"}, "(": {}}},
+    }
+    kept = {**said, "items": {"type": "object", "patternProperties": {"^x-": {"type": "string"}}}}
+    assert body_schema(tmp_path, said, openapi="3.1.1") == kept

@@ -8,23 +8,23 @@ from typing import Any
 
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
-from agents_sahara.graph.tools.api.document import (
-    RULE,
-    Document,
-    Operation,
-    as_list,
-    as_map,
-    read_document,
-)
-from agents_sahara.graph.tools.api.inputs import Input, UnfitError, inputs_of
+from agents_sahara.graph.tools.api.bodies import Body
+from agents_sahara.graph.tools.api.credentials import credentials_of, lacking
+from agents_sahara.graph.tools.api.document import Document, Operation, as_list, as_map, read_document
+from agents_sahara.graph.tools.api.inputs import Input, inputs_of
 from agents_sahara.graph.tools.api.schemas import MOST_ABOUT
+from agents_sahara.graph.tools.api.sheets import RULE
+from agents_sahara.graph.tools.api.styles import UnfitError
 from agents_sahara.graph.tools.makings import Makings, Meant
 from agents_sahara.graph.tools.names import MOST_TOOL_NAME
-from agents_sahara.graph.tools.requests import OpenApiRequest, judged_url, read_headers
+from agents_sahara.graph.tools.requests import TOKEN, OpenApiRequest, judged_url
 from agents_sahara.spec.values import ToolSpec
 
 _MOST_TOOLS = 64
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
+_MEDIA = re.compile(r"[A-Za-z0-9.+*-]+/[A-Za-z0-9.+*-]+(?:; ?[a-z0-9-]+=[A-Za-z0-9.-]+)*")
+_MOST_KINDS = 8
+_NEVER_SENT = ("CONNECT", "TRACE")
 _CHOOSE = "mend the file, or choose other `operations`"
 
 
@@ -48,11 +48,16 @@ class _Api:
         self._place = place
         self._makings = makings
         self._report = makings.around.report
-        self._headers = read_headers(spec, spec.headers, makings, RULE)
+        self._given = credentials_of(spec, document, makings)
+        self._lacking: dict[str, str] = {}
+        """By security scheme that has no credential, the first operation that wants it."""
 
     def tools(self) -> Iterator[Meant]:
         """One for each operation that is meant."""
         chosen = self._chosen()
+        if not chosen and not as_map(self._document.root.get("paths")):
+            message = f"{self._spec.openapi!r} has no operations"
+            self._report.add(RULE, self._place, message, mend="name a file with `paths`")
         if len(chosen) > _MOST_TOOLS:
             message = (
                 f"{self._spec.openapi!r} has {len(chosen)} operations; at most {_MOST_TOOLS} become tools"
@@ -67,10 +72,10 @@ class _Api:
                 taken.add(name)
                 yield Meant(request, (one.about or one.id)[:MOST_ABOUT], name)
         if self._document.lost:
-            message = f"{self._spec.openapi!r} refers to {self._document.lost[0]!r}, which is not in it"
-            self._report.add(
-                RULE, self._place, message, mend="put all that the operations need into one file"
-            )
+            message = f"{self._spec.openapi!r} refers to {self._document.lost[0]!r}, which is not there"
+            self._report.add(RULE, self._place, message, mend="mend the reference")
+        for name, operation in self._lacking.items():
+            self._tell_lacking(name, operation)
 
     def _chosen(self) -> list[Operation]:
         wanted = self._spec.operations
@@ -89,7 +94,9 @@ class _Api:
 
     def _request(self, one: Operation) -> OpenApiRequest | None:
         try:
-            inputs = inputs_of(one, self._document, self._headers)
+            if not TOKEN.fullmatch(one.method) or one.method.upper() in _NEVER_SENT:
+                raise UnfitError(f"uses the method {one.method.upper()}, which is not sent")
+            inputs = inputs_of(one, self._document, self._given.set_)
         except UnfitError as unfit:
             self._refuse(one, str(unfit))
             return None
@@ -97,18 +104,34 @@ class _Api:
         url = None if base is None else self._address(base, one, inputs)
         if url is None:
             return None
-        body = next((said for said in inputs if said.where == "whole_body"), None)
+        for name in lacking(one, self._document, self._given):
+            self._lacking.setdefault(name, one.id)
+        body = next(
+            (said.body for said in inputs if said.body is not None), Body("application/json", {}, False)
+        )
         return OpenApiRequest(
             one.method.upper(),
             url,
             _schema(inputs),
             places={said.argument: said.where for said in inputs},
             names={said.argument: said.name for said in inputs},
-            headers=self._headers,
+            headers=self._given.headers,
             styles={said.argument: said.style for said in inputs},
-            media="application/json" if body is None else _plain_media(body.media),
-            parts={} if body is None else body.parts or {},
+            media=body.media,
+            parts=body.parts,
+            kinds=body.kinds,
+            files=body.files,
+            is_file=body.is_file,
+            accept=_accept(one, self._document),
+            raw=frozenset(said.argument for said in inputs if said.is_raw),
+            hidden_query=self._given.query,
+            cookies=self._given.cookies,
         )
+
+    def _tell_lacking(self, name: str, operation: str) -> None:
+        message = f"the operation {operation!r} of {self._spec.openapi!r} wants a credential for {name!r}"
+        mend = f'add `credentials: {{{name}: "${{NAME}}"}}`, or the header line that it is to `headers`'
+        self._report.add("missing-credential", self._place, message, mend=mend)
 
     def _refuse(self, one: Operation, problem: str) -> None:
         message = f"the operation {one.id!r} of {self._spec.openapi!r} {problem}"
@@ -130,11 +153,18 @@ class _Api:
 
     def _address(self, base: str, one: Operation, inputs: Sequence[Input]) -> str | None:
         known = {said.name: said.argument for said in inputs if said.where == "path"}
-        named = re.findall(r"\{([^{}]+)\}", one.path)
-        if not one.path.startswith("/") or any(name not in known for name in named):
+        said_path = one.path.partition("#")[
+            0
+        ]  # some files tell operations of one path apart by what is never sent
+        named = re.findall(r"\{([^{}]+)\}", said_path)
+        if not said_path.startswith("/") or any(name not in known for name in named):
             self._refuse(one, "has a path that cannot be filled in")
             return None
-        path = re.sub(r"\{([^{}]+)\}", lambda match: f"{{{{ {known[match[1]]} }}}}", one.path)
+        lost = [name for name in known if name not in named]
+        if lost:
+            self._refuse(one, f"has the parameter {lost[0]!r} in its path, where it does not stand")
+            return None
+        path = re.sub(r"\{([^{}]+)\}", lambda match: f"{{{{ {known[match[1]]} }}}}", said_path)
         return judged_url(f"{base.rstrip('/')}{path}".replace("$", "$$"), self._place, self._makings, RULE)
 
 
@@ -158,5 +188,11 @@ def _name(id_: str, taken: Collection[str]) -> str:
     return name
 
 
-def _plain_media(media: str) -> str:
-    return "application/json" if "*" in media else media
+def _accept(one: Operation, document: Document) -> str:
+    """What the operation answers with where it went well, JSON before all else."""
+    kinds: dict[str, None] = {}
+    for status, answer in as_map(one.said.get("responses")).items():
+        if str(status).startswith("2") or status == "default":
+            kinds |= dict.fromkeys(map(str, as_map(as_map(document.followed(answer)).get("content"))))
+    plain = [kind for kind in kinds if _MEDIA.fullmatch(kind)]
+    return ", ".join(sorted(plain, key=lambda kind: "json" not in kind)[:_MOST_KINDS])

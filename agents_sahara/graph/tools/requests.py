@@ -25,10 +25,16 @@ from agents_sahara.types import Json, JsonObject
 Where: TypeAlias = Literal["path", "query", "header", "body", "whole_body"]
 """Where a parameter goes: `body` is one key of a JSON object, `whole_body` the JSON value itself."""
 
-Style: TypeAlias = Literal["json", "each", "commas", "spaces", "pipes", "brackets"]
-"""How a list or object is written: as JSON, as one `name=value` each, between delimiters, or as `name[key]=value`."""
+Style: TypeAlias = Literal[
+    "json", "each", "commas", "pairs", "spaces", "pipes", "brackets", "label", "labels", "matrix", "matrices"
+]
+"""How a list or object is written: as JSON, as one `name=value` each, between commas (`pairs`: objects as
+`key=value`), spaces or pipes, as `name[key]=value`, or in a path as `.value` and `;name=value`, all of it once or
+each part by itself."""
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+BYTES = "application/octet-stream"
 
 INSERTED = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -60,6 +66,20 @@ class HttpRequest:
     """Of the body, where there is one."""
     parts: Mapping[str, Style] = field(default_factory=dict)
     """How the fields of a form are written."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Media types of the fields of a multipart body, where the description names them."""
+    files: frozenset[str] = frozenset()
+    """Fields of a multipart body that are files."""
+    is_file: bool = False
+    """Whether the whole body is a file."""
+    accept: str = ""
+    """Media types of the answer; empty where nothing says so."""
+    raw: frozenset[str] = frozenset()
+    """Parameters of the query that keep characters which are otherwise escaped."""
+    hidden_query: Mapping[str, Secret] = field(default_factory=dict)
+    """What the operator adds to the query."""
+    cookies: Mapping[str, Secret] = field(default_factory=dict)
+    """What the operator sends as cookies."""
 
     @property
     def host(self) -> str:
@@ -75,8 +95,13 @@ class HttpRequest:
         return self.places.keys()
 
     def to_json(self) -> dict[str, Json]:
-        """Method and address; headers by name alone."""
-        return {"method": self.method, "url": self.url, "host": self.host, "headers": list(self.headers)}
+        """Method and address; headers, and whatever else is hidden, by name alone."""
+        hidden = [*self.headers, *self.hidden_query, *self.cookies]
+        return {"method": self.method, "url": self.url, "host": self.host, "headers": hidden}
+
+    def secrets(self) -> dict[str, Secret]:
+        """All that no model is to read, by what each is called."""
+        return {**self.cookies, **self.hidden_query, **self.headers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +147,38 @@ def read_headers(
     part: Part, said: Mapping[str, str] | None, makings: Makings, rule: str
 ) -> dict[str, Secret]:
     """Header lines with their variables; what cannot be sent is reported."""
-    tree = part.node.get("headers") if isinstance(part.node, nodes.Mapping) else None
+    read: dict[str, Secret] = {}
+    for name, secret in read_secrets(part, "headers", said, makings, rule).items():
+        if not TOKEN.fullmatch(name) or name.lower() in OURS:
+            message = f"the header {name!r} cannot be sent"
+            mend = "use a plain name and a value on one line; Host, Content-Type and the like are set already"
+            makings.around.report.add(rule, place_of_entry(part, "headers", name), message, mend=mend)
+            continue
+        read[name] = secret
+    return read
+
+
+def read_secrets(
+    part: Part, key: str, said: Mapping[str, str] | None, makings: Makings, rule: str
+) -> dict[str, Secret]:
+    """Texts of the map behind `key` with their variables, secrets too; one that has several lines is reported."""
     read: dict[str, Secret] = {}
     for name, text in (said or {}).items():
-        value = tree.get(name) if isinstance(tree, nodes.Mapping) else None
-        place = part.place_of("headers") if value is None else value.place
+        place = place_of_entry(part, key, name)
         filled = fill_in(text, place, makings.secrets, makings.around, may_be_secret=True)
         if filled is None:
             continue
-        if not TOKEN.fullmatch(name) or name.lower() in OURS or not _VALUE.fullmatch(filled.strip()):
-            message = f"the header {name!r} cannot be sent"
-            mend = "use a plain name and a value on one line; Host, Content-Type and the like are set already"
+        if not _VALUE.fullmatch(filled.strip()):
+            message = f"the value of {name!r} cannot be sent"
+            mend = "use plain characters on one line"
             makings.around.report.add(rule, place, message, mend=mend)
             continue
         read[name] = Secret(filled.strip())
     return read
+
+
+def place_of_entry(part: Part, key: str, name: str) -> Place:
+    """Where a value of the map behind `key` stands."""
+    tree = part.node.get(key) if isinstance(part.node, nodes.Mapping) else None
+    value = tree.get(name) if isinstance(tree, nodes.Mapping) else None
+    return part.place_of(key) if value is None else value.place

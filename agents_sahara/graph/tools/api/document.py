@@ -1,22 +1,21 @@
-"""An OpenAPI file as data, and what the references in it lead to.
+"""A description of an API as data, and what the references in it lead to.
 
-References lead to places in the same file alone. OpenAPI Specification 3.0.4 and 3.1.1 (checked 2026-11-28).
+References lead to places in its own files alone. OpenAPI Specification 3.0.4, 3.1.1 and 3.2.0 (checked 2026-11-28).
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
-from agents_sahara.diagnostics.finding import Place, Report
-from agents_sahara.graph.files import beside
+from agents_sahara.diagnostics.finding import Place
+from agents_sahara.graph.tools.api.sheets import RULE, Sheets, is_reference
 from agents_sahara.graph.tools.makings import Makings
-from agents_sahara.source.compose import compose, to_json
 
-RULE = "bad-openapi"
-_METHODS = ("get", "post", "put", "patch", "delete")
+_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace", "query")
 _MOST_STEPS = 12
 """References that lead to references."""
 
@@ -41,58 +40,105 @@ class Operation:
     said: Mapping[str, Any]
     item: Mapping[str, Any]
     """What holds for all operations of its path."""
-
-    @property
-    def about(self) -> str:
-        """What the file tells of it, on one line: the summary, and the description where it says more."""
-        summary, description = (
-            " ".join(str(self.said.get(word) or "").split()) for word in ("summary", "description")
-        )
-        if not summary or not description or description.startswith(summary):
-            return description or summary
-        return f"{summary.rstrip('.')}. {description}"
+    about: str
+    """What the file tells of it, on one line."""
 
 
 @dataclass(slots=True)
 class Document:
-    """The file, and the references in it that led nowhere."""
+    """The description, and the references in it that led nowhere."""
 
     root: Mapping[str, Any]
+    """Of its first file."""
+    sheets: Sheets
     lost: list[str] = field(default_factory=list)
+    _by_parent: dict[str, list[str]] | None = None
 
     @property
     def is_3_0(self) -> bool:
         """Whether its schemas are those of version 3.0, which are a dialect of their own."""
         return str(self.root.get("openapi")).startswith("3.0")
 
+    def kinds_of(self, reference: str) -> list[str]:
+        """References to the kinds of the schema at `reference`, as its `discriminator` tells them apart."""
+        said = as_map(as_map(self.at(reference)).get("discriminator"))
+        named = [reference_of(target) for target in as_map(said.get("mapping")).values()]
+        found = [one for one in dict.fromkeys(named) if one is not None and one != reference]
+        return found or self._children().get(reference, [])
+
+    def _children(self) -> dict[str, list[str]]:
+        """By reference, the schemas of the first file that have it among their parts."""
+        if self._by_parent is None:
+            self._by_parent = {}
+            for name, schema in as_map(as_map(self.root.get("components")).get("schemas")).items():
+                for part in as_list(as_map(schema).get("allOf")):
+                    parent = as_map(part).get("$ref")
+                    if isinstance(parent, str):
+                        self._by_parent.setdefault(parent, []).append(f"#/components/schemas/{name}")
+        return self._by_parent
+
     def operations(self) -> Iterator[Operation]:
         """All of them, in the file's order; one without an `operationId` goes by method and path."""
         for path, said in as_map(self.root.get("paths")).items():
             item = as_map(self.followed(said))
-            for method in _METHODS:
-                if method in item:
-                    operation = as_map(item[method])
-                    name = operation.get("operationId")
-                    id_ = name if isinstance(name, str) and name else f"{method}_{path}"
-                    yield Operation(id_, method, str(path), operation, item)
+            for method, inner in self._methods(item):
+                operation = as_map(self.followed(inner))
+                name = operation.get("operationId")
+                id_ = name if isinstance(name, str) and name else f"{method}_{path}"
+                yield Operation(id_, method, str(path), operation, item, self._about(operation))
+
+    def _methods(self, item: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+        yield from ((method, item[method]) for method in _METHODS if method in item)
+        yield from as_map(item.get("additionalOperations")).items()
+
+    def _about(self, operation: Mapping[str, Any]) -> str:
+        """What the file tells of it, on one line: the summary, and the description where it says more."""
+        summary, description = (self.text(operation.get(word)) for word in ("summary", "description"))
+        if not summary or not description or description.startswith(summary):
+            return description or summary
+        return f"{summary.rstrip('.')}. {description}"
+
+    def text(self, said: object) -> str:
+        """A text on one line; some projects keep theirs in files of their own."""
+        found = self.followed(said)
+        return " ".join(found.split()) if isinstance(found, str) else ""
 
     def followed(self, said: object) -> object:
         """What a reference leads to; anything else as it is."""
+        reference = None
         for _ in range(_MOST_STEPS):
             reference = as_map(said).get("$ref")
             if not isinstance(reference, str):
                 return said
             said = self.at(reference)
+        self._lose(str(reference))
         return None
 
     def at(self, reference: str) -> object:
         """What stands at the end of a reference; None, and a note, where nothing does."""
-        found: object = self.root if reference.startswith("#/") else None
-        for part in reference[2:].split("/"):
+        path, _, fragment = reference.partition("#")
+        found: object = self.sheets.of(path) if path else self.root
+        if path and found is None:
+            return None  # it was told why
+        if fragment and not fragment.startswith("/"):
+            self._lose(reference)
+            return None
+        for part in unquote(fragment).split("/")[1:]:
             found = _inner(found, part.replace("~1", "/").replace("~0", "~"))
-        if found is None and reference not in self.lost:
-            self.lost.append(reference)
+        if found is None:
+            self._lose(reference)
         return found
+
+    def _lose(self, reference: str) -> None:
+        if reference not in self.lost:
+            self.lost.append(reference)
+
+
+def reference_of(target: object) -> str | None:
+    """What a value of a discriminator's `mapping` leads to: a reference, or the name of a schema."""
+    if not isinstance(target, str):
+        return None
+    return target if is_reference(target) else f"#/components/schemas/{target}"
 
 
 def _inner(found: object, part: str) -> object:
@@ -102,30 +148,24 @@ def _inner(found: object, part: str) -> object:
 
 
 def read_document(relative: str, place: Place, makings: Makings) -> Document | None:
-    """The file of that path; None after a finding said why it cannot be used."""
-    files, report = makings.around.files, makings.around.report
-    path = files.find(relative, place, report)
-    text = None if path is None else files.read(path, beside(place.file, relative), place, report)
-    if text is None:
+    """The description whose first file has that path; None after a finding said why it cannot be used."""
+    report = makings.around.report
+    sheets = Sheets(relative, place, makings)
+    root = sheets.first()
+    if root is None:
         return None
-    root = _parsed(text, beside(place.file, relative), report)
-    version = root.get("openapi") if isinstance(root, dict) else None
-    if isinstance(root, dict) and str(version).startswith(("3.0", "3.1")):
-        return Document(root)
-    message = f"{relative!r} is no OpenAPI file of version 3.0 or 3.1"
-    report.add(RULE, place, message, mend="name a file that begins with `openapi: 3.0...` or `3.1...`")
+    version = as_map(root).get("openapi")
+    if isinstance(root, Mapping) and _KNOWN.match(str(version)):
+        return Document(root, sheets)
+    older = as_map(root).get("swagger")
+    if older is not None:
+        message = f"{relative!r} is a description of version {older}, which is not read"
+        mend = "turn it into OpenAPI 3 once, with https://converter.swagger.io for one, and keep that file"
+    else:
+        message = f"{relative!r} is no OpenAPI file of version 3.0, 3.1 or 3.2"
+        mend = "name a file that begins with `openapi: 3.0...`, `3.1...` or `3.2...`"
+    report.add(RULE, place, message, mend=mend)
     return None
 
 
-def _parsed(text: str, name: str, report: Report) -> object:
-    if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return None
-    own = Report()
-    tree = compose(text, name, own)
-    for finding in own.sorted():
-        if finding.id != "non-string-key":  # status codes of answers, which nobody reads here
-            report.add(finding.id, finding.place, finding.message, mend=finding.mend)
-    return None if tree is None else to_json(tree)
+_KNOWN = re.compile(r"3\.[012](?:\.|$)")

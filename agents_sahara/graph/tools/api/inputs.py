@@ -1,7 +1,6 @@
 """What an operation of an API takes: each input with its schema, where it goes, and how it is written there.
 
-Parameters in path, query and header in the styles of OpenAPI 3, and bodies as JSON, a form or text. OpenAPI
-Specification 3.0.4, "Parameter Object", "Style Values" and "Encoding Object" (checked 2026-11-28).
+OpenAPI Specification 3.0.4, "Parameter Object" (checked 2026-11-28).
 """
 
 from __future__ import annotations
@@ -11,31 +10,31 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agents_sahara.graph.tools.api.bodies import Body, body_of, described
 from agents_sahara.graph.tools.api.document import Document, Operation, as_list, as_map
 from agents_sahara.graph.tools.api.schemas import MOST_ABOUT, Schemas
-from agents_sahara.graph.tools.requests import FORM, OURS, TOKEN, Style, Where
+from agents_sahara.graph.tools.api.styles import UnfitError, style_of
+from agents_sahara.graph.tools.requests import OURS, TOKEN, Style, Where
 
 _NOT_IN_ARGUMENTS = re.compile(r"[^A-Za-z0-9_-]+")
 _SET_OTHERWISE = OURS | {"accept", "authorization", "idempotency-key"}
 """Headers that no parameter sets: the specification ignores some of them, and the others are ours."""
 _NOT_FOR_MODELS = frozenset({"cookie", "expect", "proxy-authorization", "te", "trailer", "upgrade"})
 """Headers that decide who sends a request, and how it is read on its way."""
-_STYLES: Mapping[tuple[str, bool], Style] = {
-    ("form", True): "each",
-    ("form", False): "commas",
-    ("simple", True): "commas",
-    ("simple", False): "commas",
-    ("spaceDelimited", False): "spaces",
-    ("spaceDelimited", True): "each",
-    ("pipeDelimited", False): "pipes",
-    ("pipeDelimited", True): "each",
-    ("deepObject", True): "brackets",
-    ("deepObject", False): "brackets",
-}
+_JSON = re.compile(r"[^;]*[/+]json\s*(;|$)|\*/\*$", re.IGNORECASE)
 
 
-class UnfitError(Exception):
-    """An operation takes what cannot be sent; says so as the end of a sentence."""
+@dataclass(frozen=True, slots=True)
+class Set:
+    """What the operator sets, which no parameter does."""
+
+    headers: Collection[str] = ()
+    query: Collection[str] = ()
+    cookies: Collection[str] = ()
+
+    def has_cookie(self, name: str) -> bool:
+        """Whether the operator sends this cookie, or a line of them."""
+        return name in self.cookies or any(header.lower() == "cookie" for header in self.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +49,60 @@ class Input:
     schema: Mapping[str, Any]
     is_required: bool
     style: Style = "json"
-    media: str = ""
-    """Of a body: its media type."""
-    parts: Mapping[str, Style] | None = None
-    """Of a form: how each of its fields is written."""
+    is_raw: bool = False
+    """Whether characters that mean something in an address stay as they are."""
+    body: Body | None = None
 
 
-def inputs_of(operation: Operation, document: Document, headers: Collection[str]) -> list[Input]:
-    """All that `operation` takes, but for `headers`, which the operator sets.
+def inputs_of(operation: Operation, document: Document, set_: Set) -> list[Input]:
+    """All that `operation` takes, but for what the operator sets.
 
     Raises:
         UnfitError: it needs what cannot be sent.
     """
-    found = [*_parameters(operation, document, {name.lower() for name in headers})]
-    body = as_map(document.followed(operation.said.get("requestBody")))
-    if body:
-        taken = {one.argument for one in found}
-        found += _body(body, document, "body" if "body" not in taken else "request_body")
+    found = [*_parameters(operation, document, set_)]
+    said = as_map(document.followed(operation.said.get("requestBody")))
+    body = body_of(said, document) if said else None
+    if body is not None:
+        name = "body" if all(one.argument != "body" for one in found) else "request_body"
+        schema = described(body, document.text(said.get("description")))
+        found.append(Input(name, name, "whole_body", schema, body.is_required, body=body))
     return found
 
 
-def _parameters(operation: Operation, document: Document, headers: Collection[str]) -> Iterator[Input]:
+def _parameters(operation: Operation, document: Document, set_: Set) -> Iterator[Input]:
     said: dict[tuple[str, str], Mapping[str, Any]] = {}
-    is_set = {*_SET_OTHERWISE, *_NOT_FOR_MODELS, *headers}
     for owner in (operation.item, operation.said):
-        for one in as_list(owner.get("parameters")):
+        for one in as_list(document.followed(owner.get("parameters"))):
             parameter = as_map(document.followed(one))
             if parameter:
                 said[str(parameter.get("name")), str(parameter.get("in"))] = parameter
     taken: set[str] = set()
     for (name, where), parameter in said.items():
-        is_ours = where == "header" and (name.lower() in is_set or not TOKEN.fullmatch(name))
-        if where == "cookie" and parameter.get("required") is True:
-            raise UnfitError(f"needs the cookie {name!r}, and no cookies are sent")
-        if where in ("path", "query", "header") and not is_ours:
+        is_needed = parameter.get("required") is True
+        if (
+            where == "cookie"
+            and is_needed
+            and "cookie" not in map(str.lower, set_.headers)
+            and name not in set_.cookies
+        ):
+            raise UnfitError(f"needs the cookie {name!r}, which `headers: {{Cookie: ...}}` can set")
+        if where not in ("path", "query", "header", "cookie"):
+            raise UnfitError(f"has the parameter {name!r} in {where!r}, where none can stand")
+        if where != "cookie" and not _is_set(name, where, set_):
             argument = _argument(name, where, taken)
             taken.add(argument)
-            yield _parameter(argument, name, where, parameter, document)  # type: ignore[arg-type]  # one of the three
+            yield _parameter(argument, name, where, parameter, document)  # type: ignore[arg-type]  # one of three
+
+
+def _is_set(name: str, where: str, set_: Set) -> bool:
+    """Whether the model has no say in a parameter."""
+    if where == "query":
+        return name in set_.query
+    if where == "header":
+        others = _SET_OTHERWISE | _NOT_FOR_MODELS | {one.lower() for one in set_.headers}
+        return name.lower() in others or not TOKEN.fullmatch(name)
+    return False
 
 
 def _argument(name: str, where: str, taken: Collection[str]) -> str:
@@ -98,63 +114,16 @@ def _argument(name: str, where: str, taken: Collection[str]) -> str:
 
 def _parameter(argument: str, name: str, where: Where, said: Mapping[str, Any], document: Document) -> Input:
     content = as_map(said.get("content"))
-    media = as_map(next(iter(content.values()), None))
+    kind, media = next(((str(one), as_map(inner)) for one, inner in content.items()), ("", {}))
     schema = Schemas(document).of(media.get("schema") if content else said.get("schema")) or {
         "type": "string"
     }
-    about = said.get("description")
-    if isinstance(about, str):
-        schema["description"] = " ".join(about.split())[:MOST_ABOUT]
-    style: Style = "json" if content else _style(name, where, said)
-    return Input(argument, name, where, schema, where == "path" or said.get("required") is True, style)
-
-
-def _style(name: str, where: Where, said: Mapping[str, Any]) -> Style:
-    style = said.get("style") or ("form" if where == "query" else "simple")
-    explode = said.get("explode")
-    key = (str(style), explode if isinstance(explode, bool) else style == "form")
-    if key not in _STYLES:
-        raise UnfitError(f"has the parameter {name!r} in the style {style!r}, which is not written here")
-    return _STYLES[key]
-
-
-def _body(body: Mapping[str, Any], document: Document, argument: str) -> Iterator[Input]:
-    content = {str(kind): as_map(said) for kind, said in as_map(body.get("content")).items()}
-    is_required = body.get("required") is True
-    media = next((kind for kind in sorted(content, key=_rank) if _rank(kind) < len(_KINDS)), None)
-    if media is None:
-        if content or is_required:
-            kinds = ", ".join(content) or "no known type"
-            raise UnfitError(f"takes a body of {kinds}; bodies are JSON, a form or text")
-        return
-    schema = Schemas(document).of(content[media].get("schema"))
-    about = body.get("description")
-    if isinstance(about, str):
-        schema.setdefault("description", " ".join(about.split())[:MOST_ABOUT])
-    parts = None
-    if media == FORM:
-        parts = {
-            name: _field(name, as_map(content[media].get("encoding")))
-            for name in schema.get("properties", ())
-        }
-    elif media.startswith("text/"):
-        schema = {**schema, "type": "string"}
-    yield Input(argument, argument, "whole_body", schema, is_required, "json", media, parts)
-
-
-_KINDS = (
-    re.compile(r"application/json\s*(;|$)", re.IGNORECASE),
-    re.compile(r"[^;]*[/+]json\s*(;|$)|\*/\*$|application/\*$", re.IGNORECASE),
-    re.compile(rf"{re.escape(FORM)}\s*(;|$)", re.IGNORECASE),
-    re.compile(r"text/(plain|[a-z0-9.+-]*)\s*(;|$)", re.IGNORECASE),
-)
-"""Media types that can be written, the best first."""
-
-
-def _rank(media: str) -> int:
-    return next((number for number, kind in enumerate(_KINDS) if kind.match(media)), len(_KINDS))
-
-
-def _field(name: str, encoding: Mapping[str, Any]) -> Style:
-    said = as_map(encoding.get(name))
-    return _style(name, "query", said) if said.get("style") else "each"
+    if content and not _JSON.match(kind) and schema.get("type") != "string":
+        raise UnfitError(f"has the parameter {name!r} as {kind}, which is not written here")
+    about = document.text(said.get("description"))
+    if about:
+        schema["description"] = about[:MOST_ABOUT]
+    style: Style = "json" if content else style_of(name, where, said)
+    is_needed = where == "path" or said.get("required") is True
+    is_raw = where == "query" and said.get("allowReserved") is True
+    return Input(argument, name, where, schema, is_needed, style, is_raw)

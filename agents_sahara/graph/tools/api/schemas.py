@@ -1,16 +1,18 @@
 """Schemas of an OpenAPI file as JSON Schemas of draft 2020-12 that refer to nothing, as a model is told them.
 
 Schemas of 3.0 are translated: `nullable`, and bounds that are true or false. What is read-only is left out: nobody
-sends it. OpenAPI Specification 3.0.4, "Schema Object", and 3.1.1 (checked 2026-11-28).
+sends it. `oneOf` becomes `anyOf`: descriptions often say it where several fit, which is the API's to judge. OpenAPI
+Specification 3.0.4, "Schema Object", and 3.1.1 (checked 2026-11-28).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agents_sahara.graph.tools.api.document import Document, as_list, as_map
+from agents_sahara.graph.tools.api.kinds import told_apart
 from agents_sahara.spec.schema_words import TYPES, pattern_problem
 
 MOST_ABOUT = 1000
@@ -19,10 +21,11 @@ _MOST_DEPTH = 12
 _MOST_SCHEMAS = 1000
 """Schemas in one: each call of the agent sends it. What lies beyond is anything."""
 
-_TEXTS = frozenset({"description", "title", "format"})
+_TEXTS = frozenset({"description", "title", "format", "contentMediaType", "contentEncoding"})
 _COUNTS = frozenset({"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"})
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _ALTERNATIVES = ("anyOf", "oneOf", "allOf")
+_ONE_INSIDE = ("items", "additionalProperties", "contains", "propertyNames")
 _MERGED = frozenset({"type", "properties", "required", "title", "description"})
 """What the parts of an `allOf` may say, and be one schema."""
 
@@ -33,6 +36,8 @@ class Schemas:
 
     document: Document
     _left: int = 0
+    _told: set[str] = field(default_factory=set)
+    """References to schemas whose kinds are being told: each kind has the schema itself among its parts."""
 
     def of(self, said: object) -> dict[str, Any]:
         """A schema in place; what leads back into itself is anything of its type there."""
@@ -43,7 +48,7 @@ class Schemas:
         reference = as_map(said).get("$ref")
         schema = as_map(self.document.followed(said))
         if isinstance(reference, str):
-            if reference in within:
+            if within.count(reference) > (reference in self._told):
                 return _type_alone(schema)
             within = (*within, reference)
             beside = {name: part for name, part in as_map(said).items() if name != "$ref"}
@@ -51,29 +56,59 @@ class Schemas:
         self._left -= 1
         if self._left < 0 or len(within) > _MOST_DEPTH:
             return _type_alone(schema)
+        if isinstance(reference, str) and reference not in self._told:
+            kinds = self._kinds(schema, reference, within)
+            if kinds:
+                return self._nullable(schema, {"anyOf": kinds})
         made = _plain(schema, is_3_0=self.document.is_3_0) | self._parts(schema, within)
         return self._nullable(schema, _merged(made))
 
+    def _kinds(
+        self, schema: Mapping[str, Any], reference: str, within: tuple[str, ...]
+    ) -> list[dict[str, Any]]:
+        """The kinds of a schema that only says by which property they are told apart."""
+        if "discriminator" not in schema or any(word in schema for word in ("oneOf", "anyOf")):
+            return []
+        self._told.add(reference)
+        parts = [{"$ref": one} for one in self.document.kinds_of(reference)]
+        made = [told_apart(self._made(part, within), part, schema) for part in parts]
+        self._told.discard(reference)
+        return made
+
     def _parts(self, schema: Mapping[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
+        made: dict[str, Any] = self._properties(schema, within)
+        for word in _ONE_INSIDE:
+            part = schema.get(word)
+            if isinstance(part, Mapping):
+                made[word] = self._made(part, within)
+            elif isinstance(part, bool):
+                made[word] = part
+        for word in (*_ALTERNATIVES, "prefixItems"):
+            parts = as_list(schema.get(word))
+            if parts:
+                is_any = word == "oneOf" and "anyOf" not in schema
+                made["anyOf" if is_any else word] = [
+                    told_apart(self._made(part, within), part, schema)
+                    if word in ("oneOf", "anyOf")
+                    else self._made(part, within)
+                    for part in parts
+                ]
+        return made
+
+    def _properties(self, schema: Mapping[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
         made: dict[str, Any] = {}
         properties = as_map(schema.get("properties"))
         hidden = {name for name, part in properties.items() if self._is_read_only(part)}
         if properties:
             shown = {str(name): part for name, part in properties.items() if name not in hidden}
             made["properties"] = {name: self._made(part, within) for name, part in shown.items()}
+        patterns = as_map(schema.get("patternProperties"))
+        known = {name: part for name, part in patterns.items() if pattern_problem(str(name)) is None}
+        if known:
+            made["patternProperties"] = {name: self._made(part, within) for name, part in known.items()}
         names = [name for name in as_list(schema.get("required")) if isinstance(name, str)]
         if names:
             made["required"] = [name for name in dict.fromkeys(names) if name not in hidden]
-        for word in ("items", "additionalProperties"):
-            part = schema.get(word)
-            if isinstance(part, Mapping):
-                made[word] = self._made(part, within)
-            elif isinstance(part, bool):
-                made[word] = part
-        for word in _ALTERNATIVES:
-            parts = as_list(schema.get(word))
-            if parts:
-                made[word] = [self._made(part, within) for part in parts]
         return made
 
     def _is_read_only(self, part: object) -> bool:
