@@ -348,7 +348,11 @@ def test_a_later_turn_waits_with_all_that_was_said_before(
     asked_b: Any = gateway.calls[-1].body
     last = shop(text).resume(first, approve=["approval_1"])
     told: Any = gateway.calls[-1].body
-    assert [one["content"] for one in told["messages"][1:4]] == ["hi", "C1" if agent == "flow" else "B1", "go"]
+    assert [one["content"] for one in told["messages"][1:4]] == [
+        "hi",
+        "C1" if agent == "flow" else "B1",
+        "go",
+    ]
     assert last.output == ("C2" if agent == "flow" else "B2")
     again: Any = gateway.calls[-2 if agent == "flow" else -1].body
     assert again["messages"][: len(asked_b["messages"])] == asked_b["messages"]
