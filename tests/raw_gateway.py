@@ -51,13 +51,15 @@ def _answer_all(connection: socket.socket, made: RawGateway) -> None:
             while head[-1] not in (b"\r\n", b""):
                 head.append(came.readline())
             lengths = (each.split(b":")[1] for each in head if each.lower().startswith(b"content-length:"))
-            body = came.read(int(next(lengths)))
+            body = came.read(int(next(lengths, b"0")))
             made.requests.append(b"".join(head) + body)
             connection.sendall(_answer(b"".join(head), body))
 
 
 def _answer(head: bytes, body: bytes) -> bytes:
-    """`openai` hands off where it can; everyone else answers in words."""
+    """`openai` hands off where it can; everyone else answers in words. There is nothing to look up."""
+    if head.startswith(b"GET "):
+        return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
     model, is_first = replies.model_of(body), b'"role":"tool"' not in body
     tool = replies.handoff_of(body) if b"openai-organization: openai" in head and is_first else None
     if not replies.wants_stream(body):

@@ -117,5 +117,5 @@ def key_of(standing: Standing, session: str, owner: str | None) -> Key:
         team=standing.graph.name,
         id=checked_id(session, "the id of a session"),
         owner="" if owner is None else checked_id(owner, "the owner of a session"),
-        is_simulated=standing.is_local,
+        is_simulated=standing.is_simulated,
     )

@@ -17,6 +17,7 @@ from typing import Self
 from agents import RunConfig
 
 from agents_sahara.clients.early import EarlyRequest
+from agents_sahara.clients.simulator import Address
 from agents_sahara.compiler import Wiring, open_pool, open_roster
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.guardrails.loading import functions_of
@@ -87,7 +88,7 @@ class Standing:
         )
         self.config = _config(graph.name)
         self.agents: TeamAgents = TeamAgents(graph, wiring, self.config)
-        self.is_local = settings.is_local
+        self._is_local, self._address = settings.is_local, Address(settings.base_url)
         self.now = ground.state.clock.now
         self.is_team_over = False
         """Whether the team was closed, and with it what answered it."""
@@ -105,7 +106,12 @@ class Standing:
     @cached_property
     def identity(self) -> str:
         """What tells this team from one that its file said at another time."""
-        return f"{'simulated' if self.is_local else 'real'} {fingerprint(self.graph)}"
+        return f"{'simulated' if self.is_simulated else 'real'} {fingerprint(self.graph)}"
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether a simulator answers: that of `local`, or a local gateway at the base URL."""
+        return self._is_local or self._address.is_simulator()
 
     def store(self) -> Store:
         """Where its conversations are kept.

@@ -25,9 +25,9 @@ def talking(gateway: LocalGateway, made: AgentGraph, folder: Path, keep: int | N
     return team_on(gateway, stored(made, folder, keep))
 
 
-def real(gateway: LocalGateway, made: AgentGraph) -> Team:
-    """As if the gateway were the real one."""
-    return Team(made, replace(Settings.local(gateway.base_url), is_local=False))
+def by_base_url(base_url: str, made: AgentGraph) -> Team:
+    """As whoever sets SAHARA_BASE_URL has it."""
+    return Team(made, replace(Settings.local(base_url), is_local=False))
 
 
 def sent(gateway: LocalGateway) -> list[Any]:

@@ -23,8 +23,9 @@ from agents_sahara.graph.values import SessionStore
 from agents_sahara.runner.team import Team
 from agents_sahara.types import Budget
 from tests.leftovers import nothing_left
+from tests.raw_gateway import RawGateway, raw_gateway
 from tests.teams import DEEPSEEK, edge, graph, node, solo, triage
-from tests.test_runner.conversing import FILE, real, sent, stored, talking, users
+from tests.test_runner.conversing import FILE, by_base_url, sent, stored, talking, users
 from tests.test_runner.runs import events_of, team_on
 
 ID = "telegram:42"
@@ -288,16 +289,51 @@ def test_an_id_is_never_a_path_or_sql(gateway: LocalGateway, tmp_path: Path, nam
 
 
 def test_simulated_conversations_never_mix_with_real_ones(gateway: LocalGateway, tmp_path: Path) -> None:
-    async def go() -> None:
+    async def go(real_one: RawGateway) -> None:
         async with talking(gateway, solo(), tmp_path) as simulated:
             await simulated.run("simulated", session=ID)
-            async with real(gateway, stored(solo(), tmp_path)) as team:
+            async with by_base_url(real_one.base_url, stored(solo(), tmp_path)) as team:
                 assert await team.latest_session() is None
                 await team.run("real", session=ID)
-                assert users(sent(gateway)[-1]) == ["real"]
+                assert b"simulated" not in real_one.requests[-1]
+                assert users(json.loads(real_one.requests[-1].partition(b"\r\n\r\n")[2])["messages"]) == [
+                    "real"
+                ]
             assert len(await simulated.conversation(ID).get_items()) == 2
 
+    with raw_gateway() as real_one:
+        asyncio.run(go(real_one))
+
+
+@pytest.mark.parametrize("way", ["run", "stream"])
+def test_a_local_gateway_at_the_base_url_is_known_as_the_simulator_that_it_is(
+    gateway: LocalGateway, tmp_path: Path, way: str
+) -> None:
+    """It says so in a header of each answer: docs/LOCAL_GATEWAY.md, "Labels"."""
+
+    async def go(real_one: RawGateway) -> None:
+        async with by_base_url(gateway.base_url, stored(solo(), tmp_path)) as team:
+            await run_or_stream(team, way, "simulated")
+        async with talking(gateway, solo(), tmp_path) as simulated:
+            assert await simulated.latest_session() == ID
+            assert len(await simulated.conversation(ID).get_items()) == 2
+        async with by_base_url(real_one.base_url, stored(solo(), tmp_path)) as team:
+            assert await team.latest_session() is None
+            assert await team.conversation(ID).get_items() == []
+
+    with raw_gateway() as real_one:
+        asyncio.run(go(real_one))
+    asked = [call for call in gateway.calls if call.method == "GET"]
+    assert [(call.status, "authorization" in call.headers) for call in asked] == [(401, False)]
+
+
+def test_a_team_that_keeps_nothing_asks_nobody_who_it_is(gateway: LocalGateway, tmp_path: Path) -> None:
+    async def go() -> None:
+        async with by_base_url(gateway.base_url, stored(solo(), tmp_path)) as team:
+            assert (await team.run("Hello")).simulated
+
     asyncio.run(go())
+    assert [call.method for call in gateway.calls] == ["POST"]
 
 
 def test_a_conversation_whose_speaker_left_the_team_begins_at_the_entry_and_says_so(
