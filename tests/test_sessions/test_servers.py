@@ -28,7 +28,7 @@ from agents_sahara.sessions.server import ServerStore
 from agents_sahara.sessions.values import Item, Key, Receipt, Turn
 from agents_sahara.settings import Secret
 from tests.teams import solo, triage
-from tests.test_runner.conversing import real, sent, users
+from tests.test_runner.conversing import by_base_url, sent, users
 
 URLS = {
     "postgresql": os.environ.get("SAHARA_TEST_POSTGRES", ""),
@@ -325,7 +325,7 @@ def test_a_team_talks_through_a_server(kind: str, gateway: LocalGateway) -> None
     made = dataclasses.replace(triage(), name=f"served{OWN}", session=stored_at(kind, URLS[kind], 2))
 
     async def with_team(work: Callable[[Team], Awaitable[None]]) -> None:
-        async with real(gateway, made) as team:
+        async with by_base_url(gateway.base_url, made) as team:
             await work(team)
 
     async def first(team: Team) -> None:
@@ -348,7 +348,7 @@ def test_a_team_talks_through_a_server(kind: str, gateway: LocalGateway) -> None
 @served
 def test_one_team_serves_several_loops(kind: str, gateway: LocalGateway) -> None:
     made = dataclasses.replace(solo(), name=f"loops{OWN}", session=stored_at(kind, URLS[kind]))
-    team = real(gateway, made)
+    team = by_base_url(gateway.base_url, made)
 
     async def say(number: int) -> None:
         await team.run(f"q{number}", session="anna")
