@@ -34,7 +34,9 @@ SCHEMES: dict[str, Any] = {
 
 
 def api(*security: dict[str, list[str]], parameters: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
-    made = getting(*parameters, security=list(security))
+    made = getting(*parameters)
+    if security:
+        made["paths"]["/x"]["get"]["security"] = list(security)
     return {**made, "components": {"securitySchemes": SCHEMES}}
 
 
@@ -88,7 +90,6 @@ def test_no_model_sees_a_credential_or_has_a_say_in_it(tmp_path: Path) -> None:
         ("digest: x", "the credential 'digest' cannot be sent: its scheme is http digest"),
         ("tls: x", "the credential 'tls' cannot be sent: its scheme is mutualTLS"),
         ("host: x", "the credential 'host' cannot be sent: its scheme is apiKey header"),
-        ("{bearer: x, oauth: y}", "the credential 'oauth' sets 'Authorization', which is set already"),
         ("cookie: 'a; b=c'", "the credential 'cookie' is no cookie"),
         ('head: "a\\nb"', "the value of 'head' cannot be sent"),
     ],
@@ -98,14 +99,47 @@ def test_a_credential_that_cannot_be_sent_is_refused(credentials: str, told: str
     assert problems(tmp_path, api(), beside) == [f"bad-openapi: {told}"]
 
 
-def test_a_credential_and_a_header_line_do_not_both_stand(tmp_path: Path) -> None:
-    beside = ", credentials: {head: x}, headers: {x-key: y}"
-    assert problems(tmp_path, api(), beside) == [
-        "bad-openapi: the credential 'head' sets 'X-Key', which is set already"
-    ]
-    beside = ", credentials: {cookie: x}, headers: {Cookie: a=b}"
-    [problem] = problems(tmp_path, api(), beside)
-    assert problem.endswith("is a cookie, and `headers` has a line with cookies already")
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ("credentials: {head: x}, headers: {x-key: y}",
+         "the credential 'head' sets 'x-key', which `headers` sets too"),
+        ("credentials: {token: x}, headers: {AUTHORIZATION: y}",
+         "the credential 'token' sets 'authorization', which `headers` sets too"),
+        ("credentials: {cookie: x}, headers: {Cookie: a=b}",
+         "the credential 'cookie' sets 'cookie', which `headers` sets too"),
+    ],
+)  # fmt: skip
+def test_a_credential_and_a_header_line_do_not_both_stand(beside: str, told: str, tmp_path: Path) -> None:
+    assert problems(tmp_path, api(), f", {beside}") == [f"bad-openapi: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("security", "sent"),
+    [
+        (None, "xbq"),
+        ([], ""),
+        ([{}], ""),
+        ([{"head": []}], "x"),
+        ([{"basic": []}], "b"),
+        ([{"token": []}], "t"),
+        ([{"token": ["read"]}, {"basic": []}], "t"),
+        ([{"head": [], "query": []}], "xq"),
+        ([{}, {"head": []}], "x"),
+        ([{"head": [], "tls": []}, {"query": []}], "q"),
+    ],
+)
+def test_an_operation_gets_what_its_way_in_wants_and_no_more(
+    security: list[dict[str, list[str]]] | None, sent: str, tmp_path: Path
+) -> None:
+    document = api(*(security or ()))
+    if security == []:
+        document["paths"]["/x"]["get"]["security"] = []
+    made = request(tmp_path, document, ", credentials: {head: xxx, basic: 'a:b', token: ttt, query: qqq}")
+    asked = written(made, {}, "k")
+    login = asked.headers.get("authorization", "").partition(" ")[0]
+    found = ("x" if "x-key" in asked.headers else "") + {"Basic": "b", "Bearer": "t", "": ""}[login]
+    assert found + ("q" if asked.url.query else "") == sent
 
 
 @pytest.mark.parametrize(
@@ -118,7 +152,7 @@ def test_a_credential_and_a_header_line_do_not_both_stand(tmp_path: Path) -> Non
         ([{"query": []}], ", credentials: {query: x}", []),
         ([{"query": [], "head": []}], ", credentials: {query: x}", ["head"]),
         ([{"query": [], "head": []}, {"bearer": []}], "", ["bearer"]),
-        ([{"query": []}, {"bearer": []}], ", credentials: {token: x}", []),
+        ([{"query": []}, {"bearer": []}], ", credentials: {bearer: x}", []),
         ([{"bearer": []}], ", headers: {authorization: Bearer x}", []),
         ([{"head": []}], ", headers: {X-KEY: x}", []),
         ([{"cookie": []}], ", headers: {Cookie: sid=1}", []),

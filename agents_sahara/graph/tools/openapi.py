@@ -9,7 +9,7 @@ from typing import Any
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.tools.api.bodies import Body
-from agents_sahara.graph.tools.api.credentials import credentials_of, lacking
+from agents_sahara.graph.tools.api.credentials import Credentials
 from agents_sahara.graph.tools.api.document import Document, Operation, as_list, as_map, read_document
 from agents_sahara.graph.tools.api.inputs import Input, inputs_of
 from agents_sahara.graph.tools.api.schemas import MOST_ABOUT
@@ -48,7 +48,7 @@ class _Api:
         self._place = place
         self._makings = makings
         self._report = makings.around.report
-        self._given = credentials_of(spec, document, makings)
+        self._credentials = Credentials(spec, document, makings)
         self._lacking: dict[str, str] = {}
         """By security scheme that has no credential, the first operation that wants it."""
 
@@ -96,7 +96,8 @@ class _Api:
         try:
             if not TOKEN.fullmatch(one.method) or one.method.upper() in _NEVER_SENT:
                 raise UnfitError(f"uses the method {one.method.upper()}, which is not sent")
-            inputs = inputs_of(one, self._document, self._given.set_)
+            sent, lacking = self._credentials.of(one)
+            inputs = inputs_of(one, self._document, sent.set_)
         except UnfitError as unfit:
             self._refuse(one, str(unfit))
             return None
@@ -104,7 +105,7 @@ class _Api:
         url = None if base is None else self._address(base, one, inputs)
         if url is None:
             return None
-        for name in lacking(one, self._document, self._given):
+        for name in lacking:
             self._lacking.setdefault(name, one.id)
         body = next(
             (said.body for said in inputs if said.body is not None), Body("application/json", {}, False)
@@ -115,7 +116,7 @@ class _Api:
             _schema(inputs),
             places={said.argument: said.where for said in inputs},
             names={said.argument: said.name for said in inputs},
-            headers=self._given.headers,
+            headers=sent.headers,
             styles={said.argument: said.style for said in inputs},
             media=body.media,
             parts=body.parts,
@@ -124,8 +125,8 @@ class _Api:
             is_file=body.is_file,
             accept=_accept(one, self._document),
             raw=frozenset(said.argument for said in inputs if said.is_raw),
-            hidden_query=self._given.query,
-            cookies=self._given.cookies,
+            hidden_query=sent.query,
+            cookies=sent.cookies,
         )
 
     def _tell_lacking(self, name: str, operation: str) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.tools.api.document import Document, Operation, as_list, as_map
@@ -25,15 +25,13 @@ _COOKIE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 """What the value of a cookie may hold: RFC 6265, section 4.1.1 (checked 2026-11-28)."""
 
 
-@dataclass(slots=True)
-class Credentials:
-    """All that the operator sends beside what models say."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the operator sends with one operation beside what models say."""
 
     headers: dict[str, Secret] = field(default_factory=dict)
     query: dict[str, Secret] = field(default_factory=dict)
     cookies: dict[str, Secret] = field(default_factory=dict)
-    schemes: set[str] = field(default_factory=set)
-    """Names of the schemes that have theirs."""
 
     @property
     def set_(self) -> Set:
@@ -41,87 +39,103 @@ class Credentials:
         return Set(list(self.headers), list(self.query), list(self.cookies))
 
 
-def credentials_of(spec: ToolSpec, document: Document, makings: Makings) -> Credentials:
-    """What `spec` gives; what cannot be sent is reported where it stands."""
-    made = Credentials(read_headers(spec, spec.headers, makings, RULE))
-    known = as_map(as_map(document.root.get("components")).get("securitySchemes"))
-    for name, secret in read_secrets(spec, "credentials", spec.credentials, makings, RULE).items():
-        problem, mend = f"{spec.openapi!r} has no security scheme {name!r}", ""
-        if name in known:
-            problem = _add(made, as_map(document.followed(known[name])), secret) or ""
-            problem = problem and f"the credential {name!r} {problem}"
-            mend = "give what its security scheme wants, as TEAM_FILE.md tells"
-            made.schemes.add(name)
-        else:
-            mend = did_you_mean(name, known, what="security schemes")
-        if problem:
-            makings.around.report.add(RULE, place_of_entry(spec, "credentials", name), problem, mend=mend)
-    return made
+@dataclass(frozen=True, slots=True)
+class _Credential:
+    """What is sent for one security scheme."""
+
+    where: Literal["header", "query", "cookie"]
+    name: str
+    secret: Secret
 
 
-def _add(made: Credentials, scheme: Mapping[str, Any], secret: Secret) -> str | None:
-    """Put `secret` where `scheme` wants it; why it cannot stand there."""
+class Credentials:
+    """What the operator gives for the security schemes of a description."""
+
+    def __init__(self, spec: ToolSpec, document: Document, makings: Makings) -> None:
+        """What cannot be sent is reported where it stands."""
+        self._headers = read_headers(spec, spec.headers, makings, RULE)
+        self._root = document.root
+        found = as_map(as_map(document.root.get("components")).get("securitySchemes"))
+        self._schemes = {str(name): as_map(document.followed(said)) for name, said in found.items()}
+        self._given: dict[str, _Credential] = {}
+        for name, secret in read_secrets(spec, "credentials", spec.credentials, makings, RULE).items():
+            problem = self._take(name, secret)
+            if problem is not None:
+                mend = "give what its security scheme wants: the key, the token, or user:password"
+                if name not in self._schemes:
+                    problem = f"{spec.openapi!r} has no security scheme {name!r}"
+                    mend = did_you_mean(name, self._schemes, what="security schemes")
+                place = place_of_entry(spec, "credentials", name)
+                makings.around.report.add(RULE, place, problem, mend=mend)
+
+    def _take(self, name: str, secret: Secret) -> str | None:
+        """Remember what is sent for a scheme; why it cannot be."""
+        credential = _credential(self._schemes.get(name, {}), secret)
+        if isinstance(credential, str):
+            return f"the credential {name!r} {credential}"
+        line = "cookie" if credential.where == "cookie" else credential.name.lower()
+        if credential.where != "query" and any(header.lower() == line for header in self._headers):
+            return f"the credential {name!r} sets {line!r}, which `headers` sets too"
+        self._given[name] = credential
+        return None
+
+    def of(self, operation: Operation) -> tuple[Sent, list[str]]:
+        """What is sent with `operation`: what one way in wants, and the schemes of it that have no credential.
+
+        Where nothing is said of any way in, all is sent.
+        """
+        said = operation.said.get("security", self._root.get("security"))
+        if said is None:
+            return self._sent(list(self._given)), []
+        ways = [list(as_map(way)) for way in as_list(said)]
+        if not ways:
+            return self._sent([]), []
+        lacks = [[name for name in way if not self._has(name)] for way in ways]
+        best = min(range(len(ways)), key=lambda at: (len(lacks[at]), -len(ways[at])))
+        return self._sent(ways[best]), lacks[best]
+
+    def _has(self, name: str) -> bool:
+        wanted = _lines(self._schemes.get(name, {}))
+        return name in self._given or any(header.lower() in wanted for header in self._headers)
+
+    def _sent(self, names: Sequence[str]) -> Sent:
+        made = Sent(dict(self._headers))
+        places = {"header": made.headers, "query": made.query, "cookie": made.cookies}
+        for name in names:
+            one = self._given.get(name)
+            if one is not None:
+                places[one.where].setdefault(one.name, one.secret)
+        return made
+
+
+def _credential(scheme: Mapping[str, Any], secret: Secret) -> _Credential | str:
+    """What is sent for `scheme`, or why nothing can be."""
     kind, where, name = (str(scheme.get(word, "")) for word in ("type", "in", "name"))
-    if kind == "http" and str(scheme.get("scheme")).lower() == "basic":
+    way = str(scheme.get("scheme", "")).lower()
+    if kind == "http" and way == "basic":
         if ":" not in secret.reveal():
             return "is no `user:password`, which basic authentication takes"
         packed = base64.b64encode(secret.reveal().encode()).decode()
-        return _put(made.headers, "Authorization", f"Basic {packed}")
-    if kind in ("oauth2", "openIdConnect") or (
-        kind == "http" and str(scheme.get("scheme")).lower() == "bearer"
-    ):
-        return _put(made.headers, "Authorization", f"Bearer {secret.reveal()}")
+        return _Credential("header", "Authorization", Secret(f"Basic {packed}"))
+    if kind in ("oauth2", "openIdConnect") or (kind == "http" and way == "bearer"):
+        return _Credential("header", "Authorization", Secret(f"Bearer {secret.reveal()}"))
     if (
         kind == "apiKey"
         and where == "header"
         and TOKEN.fullmatch(name)
         and name.lower() not in OURS | {"cookie"}
     ):
-        return _put(made.headers, name, secret.reveal())
+        return _Credential("header", name, secret)
     if kind == "apiKey" and where == "query" and name:
-        return _put(made.query, name, secret.reveal())
+        return _Credential("query", name, secret)
     if kind == "apiKey" and where == "cookie" and TOKEN.fullmatch(name):
-        if any(one.lower() == "cookie" for one in made.headers):
-            return "is a cookie, and `headers` has a line with cookies already"
-        return (
-            _put(made.cookies, name, secret.reveal())
-            if _COOKIE.fullmatch(secret.reveal())
-            else "is no cookie"
-        )
-    return f"cannot be sent: its scheme is {kind or 'of no type'} {scheme.get('scheme') or where}".rstrip()
+        return _Credential("cookie", name, secret) if _COOKIE.fullmatch(secret.reveal()) else "is no cookie"
+    return f"cannot be sent: its scheme is {kind or 'of no type'} {way or where}".rstrip()
 
 
-def _put(place: dict[str, Secret], name: str, text: str) -> str | None:
-    if any(one.lower() == name.lower() for one in place):
-        return f"sets {name!r}, which is set already"
-    place[name] = Secret(text)
-    return None
-
-
-def lacking(operation: Operation, document: Document, given: Credentials) -> list[str]:
-    """Schemes of the way in that lacks the fewest credentials; empty where one lacks none."""
-    said = operation.said.get("security", document.root.get("security"))
-    known = as_map(as_map(document.root.get("components")).get("securitySchemes"))
-    ways = [
-        [
-            name
-            for name in as_map(way)
-            if not _is_given(name, as_map(document.followed(known.get(name))), given)
-        ]
-        for way in as_list(said)
-    ]
-    return min(ways, key=len, default=[])
-
-
-def _is_given(name: str, scheme: Mapping[str, Any], given: Credentials) -> bool:
-    return name in given.schemes or any(header.lower() in _headers(scheme) for header in given.headers)
-
-
-def _headers(scheme: Mapping[str, Any]) -> Iterator[str]:
+def _lines(scheme: Mapping[str, Any]) -> frozenset[str]:
     """Header lines that can hold what `scheme` wants."""
     if scheme.get("type") != "apiKey":
-        yield "authorization"
-    elif scheme.get("in") == "cookie":
-        yield "cookie"
-    elif scheme.get("in") == "header":
-        yield str(scheme.get("name")).lower()
+        return frozenset({"authorization"})
+    lines = {"cookie": "cookie", "header": str(scheme.get("name")).lower()}
+    return frozenset({lines[str(scheme.get("in"))]} if scheme.get("in") in lines else ())
