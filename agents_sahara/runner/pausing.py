@@ -96,6 +96,7 @@ def _talk(turn: TurnOfRun) -> Json:
         "mark": talk.mark,
         "said": cast("Json", list(turn.said)),
         "number": turn.past.number,
+        "lost_agent": turn.lost_agent,
     }
 
 

@@ -109,7 +109,7 @@ async def turn_of(plan: Plan, ledger: Ledger) -> AsyncIterator[TurnOfRun]:
 
 
 def _begun(plan: Plan, ledger: Ledger, talk: Talk, past: Past, said: Sequence[Item]) -> TurnOfRun:
-    lost = None
+    lost = None if plan.resumed is None else plan.resumed.kept["talk"].get("lost_agent")
     if not talk.is_agent_chosen and past.agent is not None:
         if past.agent in plan.agents:
             plan = replace(plan, entry=past.agent)

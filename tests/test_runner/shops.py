@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from agents import FunctionTool
@@ -94,7 +95,8 @@ def scripted(gateway: LocalGateway, *rules: Rule) -> None:
 
 def does(agent: str, action: Action, **more: Any) -> Rule:
     """What the agent with these instructions answers, once."""
-    return Rule(action, When(system=f"the {agent} desk"), times=1, **more)
+    when = replace(more.pop("when", When()), system=f"the {agent} desk")
+    return Rule(action, when, times=1, **more)
 
 
 def calls(*tools: tuple[str, Any]) -> Use:

@@ -12,6 +12,7 @@ import pytest
 from agents import agent_tool_state
 
 from agents_sahara.emulator.gateway import LocalGateway
+from agents_sahara.emulator.script import When
 from agents_sahara.errors import LimitError, ResumeError
 from agents_sahara.events import AgentStarted, RunResult, ToolCalled, ToolReturned
 from tests.test_runner.shops import Shop, asked, calls, does, refunds, says, scripted, waiting_for
@@ -349,3 +350,95 @@ def test_a_run_that_waits_below_is_let_go(gateway: LocalGateway, shop: Open) -> 
     shop().resume(first, approve=["approval_1"])
     gc.collect()
     assert agent_tool_state._agent_tool_run_results_by_obj == {}
+
+
+@BOTH
+def test_one_agent_asked_twice_in_a_turn_waits_in_both(gateway: LocalGateway, shop: Open, way: str) -> None:
+    both = calls(("ask_billing", {"input": "one"}), ("ask_billing", {"input": "two"}))
+    scripted(
+        gateway,
+        does("front", both),
+        does("billing", refunds(1), when=When(message="one")),
+        does("billing", refunds(2), when=When(message="two")),
+        says("billing", "first", when=When(message="one")),
+        says("billing", "second", when=When(message="two")),
+        says("front", "Done."),
+    )
+    first = shop(way=way).run()
+    assert [arguments for _, _, arguments in waiting_for(first)] == ['{"amount":1}', '{"amount":2}']
+    second = shop(way=way).resume(first, approve=["approval_2"])
+    assert waiting_for(second) == [("approval_1", "billing", '{"amount":1}')]
+    last = shop(way=way).resume(second, approve=["approval_1"])
+    assert (last.output, sorted(_told(gateway))) == ("Done.", ["first", "second"])
+
+
+@BOTH
+def test_agents_of_one_name_are_told_apart_behind_the_wait(gateway: LocalGateway, way: str) -> None:
+    """The SDK knows agents of a kept run by their names."""
+    text = TEAM.replace("{instructions: You are the clerk", "{name: desk, instructions: You are the clerk")
+    text = text.replace(
+        "{instructions: You are the billing", "{name: desk, instructions: You are the billing"
+    )
+    scripted(
+        gateway,
+        ASKS,
+        does("billing", calls(("transfer_to_clerk", {}))),
+        does("clerk", refunds(60)),
+        does("clerk", refunds(70)),
+        says("clerk", "clerked"),
+        says("front", "Done."),
+    )
+    first = Shop(gateway, text, "clerk", way=way).run()
+    second = Shop(gateway, text, "clerk", way=way).resume(first, approve=["approval_1"])
+    assert waiting_for(second) == [("approval_1", "clerk", '{"amount":70}')]
+    after = Shop(gateway, text, "clerk", way=way)
+    assert after.resume(second, approve=["approval_1"]).output == "Done."
+    assert (len(after.made), asked(gateway)[-2:]) == (1, ["clerk", "front"])
+
+
+@BOTH
+def test_control_comes_back_behind_a_wait_below_and_in_a_step(gateway: LocalGateway, way: str) -> None:
+    text = TEAM.replace("entry: front", "entry: flow").replace(
+        "handoffs: [clerk]", "handoffs: [{agent: clerk, return: true}]"
+    )
+    text = text.replace("[stock, {parallel: [front, clerk]}]", "[{parallel: [billing, front]}]")
+    to_clerk = calls(("transfer_to_clerk", {}))
+    scripted(
+        gateway,
+        does("billing", to_clerk),
+        ASKS,
+        does("clerk", refunds(1)),
+        does("billing", to_clerk),
+        does("clerk", refunds(2)),
+        says("clerk", "clerked"),
+        says("clerk", "clerked"),
+        says("billing", "all"),
+        says("billing", "all"),
+        says("front", "F!"),
+    )
+    first = Shop(gateway, text, "clerk", way=way).run()
+    assert [agent for _, agent, _ in waiting_for(first)] == ["clerk", "clerk"]
+    second = Shop(gateway, text, "clerk", way=way).resume(first, approve=["approval_2"])
+    last = Shop(gateway, text, "clerk", way=way).resume(second, reject=["approval_1"])
+    assert last.output == "billing:\nall\n\nfront:\nF!"
+    assert last.path == ("billing", "clerk", "billing", "front")
+
+
+def test_a_tool_of_the_file_below_and_in_a_step_is_asked_about_in_its_words(
+    gateway: LocalGateway,
+) -> None:
+    """Through the gate of the file, and not the tool of these tests; its call is in the result once it is made."""
+    text = TEAM.replace("{agent: bank}", "note").replace("{agent: stock}", "note")
+    text += 'tools: {note: {agent: bank, approval: {when: "args.input != \'x\'", ask: "Note {{ args.input }}?"}}}\n'
+    note = calls(("note", {"input": "x"}), ("note", {"input": "y"}))
+    scripted(gateway, ASKS, does("billing", note), says("bank", "noted"), says("bank", "noted"))
+    first = Shop(gateway, text).run()
+    assert [(one.agent, one.question) for one in first.interruptions] == [("billing", "Note y?")]
+    assert [(one.agent, one.tool) for one in first.tool_calls] == [("billing", "note")]
+    gateway.script([says("bank", "noted"), says("billing", "paid"), says("front", "Done.")])
+    last = Shop(gateway, text).resume(first, approve=["approval_1"])
+    assert [(one.agent, one.tool, one.outcome) for one in last.tool_calls] == [
+        ("billing", "note", "returned"),
+        ("billing", "note", "returned"),
+        ("front", "ask_billing", "returned"),
+    ]

@@ -379,6 +379,18 @@ def test_a_turn_of_a_conversation_is_kept_when_it_ends(gateway: LocalGateway) ->
     assert said[-1] == ("user", "and now?")
 
 
+def test_an_agent_that_is_gone_is_told_of_behind_the_wait_too(gateway: LocalGateway) -> None:
+    _scripted(gateway, TO_BILLING, ASKS, ANSWERS, Rule(Say("Hello."), When(system="THIRD")))
+    text = TEAM.replace("store: memory", "store: 'sqlite:lost.db'")
+    Shop(gateway, text).do(lambda team: team.run("hi", session="ann", agent="third"))
+    without = "\n".join(line for line in text.splitlines() if "third" not in line)
+    first = Shop(gateway, without).do(lambda team: team.run("refund, please", session="ann"))
+    last = Shop(gateway, without).do(
+        lambda team: team.resume(first.token or "", approve=["approval_1", "approval_2"])
+    )
+    assert (last.output, last.lost_agent) == ("All done.", "third")
+
+
 def test_a_conversation_that_was_given_is_the_same_behind_the_wait(gateway: LocalGateway) -> None:
     """What agents had said in it, too: the SDK keeps that in another form, which its chat models do not take."""
     _scripted(gateway, Rule(Use((Tool("refund", {"amount": 60}),)), When(turn=1)), Rule(Say("Done.")))

@@ -308,6 +308,12 @@ def test_the_turn_of_a_conversation_is_kept_once_and_whole(
     async def talk(made: Team) -> RunResult:
         first = await before.ask(made, "go", session="anna", message_id="m1")
         assert await made.conversation("anna").get_items() == []
+        again = await made.run("go", session="anna", message_id="m1")
+        assert (again.token, again.interruptions, again.redelivered) == (
+            first.token,
+            first.interruptions,
+            True,
+        )
         return first
 
     first = before.do(talk)

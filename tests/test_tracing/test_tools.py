@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,9 +141,10 @@ def test_a_workflow_that_waits_is_one_file_and_two_whole_trees(
 ) -> None:
     monkeypatch.setenv("SAHARA_STATE_DIR", str(tmp_path / "state"))
     team = WAITING.replace("t.jsonl", place) + "workflows: {flow: {sequence: [desk]}}\n"
+    team = team.replace("[desk]", "[desk, {loop: {agent: desk, until: 'false', max: 1}}]")
     path = write(tmp_path, team.replace("entry: desk", "entry: flow"), shop=SHOP)
     graph = load_graph(path, environ={}, consent=Consent.given(allow_python=["shop"]))
-    with LocalGateway(script=(REFUND, Rule(Say("Done.")))) as gateway:
+    with LocalGateway(script=(replace(REFUND, times=1), Rule(Say("Done.")))) as gateway:
 
         async def go() -> None:
             async with Team(graph, Settings.local(gateway.base_url)) as one:
@@ -160,3 +162,5 @@ def test_a_workflow_that_waits_is_one_file_and_two_whole_trees(
         assert kinds(part)[:2] == ["run_started", "workflow_started"]
     assert kinds(lines[:middle])[-3:] == ["workflow_finished", "approval_needed", "run_finished"]
     assert "tool_returned" in kinds(lines[middle:])
+    [warned] = [line for line in lines if line["type"] == "warned"]
+    assert warned["message"].startswith("the loop of desk ended after 1 round")
