@@ -110,5 +110,8 @@ OF_REQUESTS: dict[str, Row] = {
         gives=[],
     ),
     "http.query": Row(http(query=["n"]), method, PARAM, scene(n=7), gives=["POST", "/x?n=7"]),
+    "http.hidden_query": Row(
+        http(hidden_query={"appid": "key-of-a-shop"}), method, BASE, scene(), gives=["GET", "/x?appid=***"]
+    ),
     "http.headers": Row(http(headers={"X-Key": "key-of-a-shop"}), came("key"), BASE, scene(), gives=["***"]),
 }

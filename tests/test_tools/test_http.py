@@ -128,6 +128,12 @@ def test_a_secret_goes_to_the_host_and_nowhere_else(tmp_path: Path) -> None:
     assert "canary" not in shown
 
 
+def test_a_key_in_the_query_is_the_operators(tmp_path: Path) -> None:
+    hidden = '{"app id": "${SHOP_KEY:-s3cret of a shop}"}'
+    http = f'{{get: "{URL}/v1?a=1", params: {{q: {{type: string}}}}, hidden_query: {hidden}}}'
+    assert told(tmp_path, http, q="x&app id=mine")["path"] == "/v1?a=1&q=x%26app%20id%3Dmine&app%20id=***"
+
+
 @pytest.mark.parametrize("name", ["SAHARA_API_KEY", "DESK_KEY"])
 def test_keys_of_models_are_read_by_no_header(name: str, tmp_path: Path) -> None:
     team = ONE_TOOL.replace("agents:", "providers: {desk: {api_key_env: DESK_KEY}}\nagents:")

@@ -8,7 +8,15 @@ from agents_sahara.diagnostics.finding import Place
 from agents_sahara.diagnostics.suggest import did_you_mean
 from agents_sahara.graph.schemas import schema_of
 from agents_sahara.graph.tools.makings import Makings, Meant
-from agents_sahara.graph.tools.requests import INSERTED, HttpRequest, Where, judged_url, read_headers
+from agents_sahara.graph.tools.requests import (
+    INSERTED,
+    HttpRequest,
+    Where,
+    judged_url,
+    place_of_entry,
+    read_headers,
+    read_secrets,
+)
 from agents_sahara.spec.tools.http import METHODS
 from agents_sahara.spec.tools.values import HttpSpec
 from agents_sahara.spec.values import ToolSpec
@@ -37,8 +45,15 @@ def meant(spec: ToolSpec, makings: Makings) -> Sequence[Meant]:
     }
     places = {name: _place(name, method, url, said) for name in params}
     headers = read_headers(said, said.headers, makings, _RULE)
+    hidden = read_secrets(said, "hidden_query", said.hidden_query, makings, _RULE)
+    for name in hidden:
+        if places.get(name) == "query":
+            message = f"the parameter {name!r} goes into the query, where `hidden_query` has it already"
+            mend = "remove it from one of the two"
+            makings.around.report.add(_RULE, place_of_entry(said, "hidden_query", name), message, mend=mend)
     about = f"Sends a {method.upper()} request to {url.partition('?')[0]}."
-    return (Meant(HttpRequest(method.upper(), url, schema, places, {}, headers), about),)
+    request = HttpRequest(method.upper(), url, schema, places, headers=headers, hidden_query=hidden)
+    return (Meant(request, about),)
 
 
 def _place(name: str, method: str, url: str, said: HttpSpec) -> Where:

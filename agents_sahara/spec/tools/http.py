@@ -40,6 +40,11 @@ _http: Record[HttpSpec] = Record(
             "optional", ListOf(Text()), "Parameters that the model may leave out; all others it must give."
         ),
         Field("query", ListOf(Text()), "Parameters that go into the query whatever the method is."),
+        Field(
+            "hidden_query",
+            MapOf(Text(most=4096), LongKey(128), most=16),
+            "What is added to the query and no model sees; `${NAME}` reads the environment, secrets too.",
+        ),
         Field("headers", HEADERS, "Header lines; `${NAME}` reads the environment, secrets too."),
     ),
     one_of=METHODS,

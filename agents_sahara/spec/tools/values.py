@@ -31,4 +31,5 @@ class HttpSpec(Part):
     params: Mapping[str, SchemaSpec] | None = None
     optional: tuple[str, ...] | None = None
     query: tuple[str, ...] | None = None
+    hidden_query: Mapping[str, str] | None = None
     headers: Mapping[str, str] | None = None
