@@ -6,19 +6,16 @@ can answer, the run ends.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from agents_sahara.cli.accepting_lines import lines_of
 from agents_sahara.cli.asking import can_answer, yes_or_no
 from agents_sahara.cli.console import Console
 from agents_sahara.errors import ToolsChangedError
 from agents_sahara.runner.team import Team
-from agents_sahara.types import ToolChange
 
 T = TypeVar("T")
-
-_MOST_SHOWN = 2000
-"""Characters shown of what a server says of one tool."""
 
 
 async def accepting(team: Team, console: Console, begin: Callable[[], Awaitable[T]]) -> T:
@@ -47,24 +44,3 @@ async def is_accepted(changed: ToolsChangedError, team: Team, console: Console) 
         return False
     team.accept_tools(changed)
     return True
-
-
-def lines_of(change: ToolChange) -> Iterator[str]:
-    """One change for people."""
-    if change.now is None:
-        yield f"gone: {change.tool}"
-        return
-    if change.before is None:
-        yield f"new: {change.tool}"
-    else:
-        yield f"changed: {change.tool}"
-        yield f"  before: {change.before or '(not remembered)'}"
-    yield f"  now: {_cut(change.now)}"
-    if change.before and change.now.startswith(change.before):
-        yield "  It begins as before: what is other stands behind that, or in the schemas of arguments and answer."
-
-
-def _cut(text: str) -> str:
-    """A long text says how much of it is not shown: an order to a model may stand there."""
-    more = len(text) - _MOST_SHOWN
-    return text if more <= 0 else f"{text[:_MOST_SHOWN]} ... and {more:,} more characters"

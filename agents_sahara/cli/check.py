@@ -21,7 +21,7 @@ class Check:
     detail: str
     mend: str = ""
     exit_code: int = DONE
-    """What the command ends with if this is the first check that failed."""
+    """What the command ends with if this is the first check that has one other than 0."""
 
     def to_json(self) -> dict[str, Json]:
         """One entry of `doctor --json`."""

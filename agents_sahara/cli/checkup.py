@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from agents_sahara.catalog.discovery import Catalog
 from agents_sahara.cli.check import Check, failed
+from agents_sahara.cli.checking.consented import not_consented
+from agents_sahara.cli.checking.store import store_checks
+from agents_sahara.cli.consenting import with_remembered
 from agents_sahara.cli.exits import NO_ACCESS, REFUSED
 from agents_sahara.cli.online import CATALOG_RULES, with_catalog
 from agents_sahara.cli.probe import probe
@@ -23,6 +26,8 @@ from agents_sahara.cli.probing.recording import Asked, choose, record
 from agents_sahara.cli.probing.table import Pair
 from agents_sahara.clients.transport import CONNECT_TIMEOUT_S, explain, tls_context
 from agents_sahara.errors import SaharaError, SettingsError
+from agents_sahara.graph.tools.servers import ServedTool
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.loader import Loaded, read_team
 from agents_sahara.settings import (
     BASE_URL_NAME,
@@ -45,7 +50,8 @@ class Question:
     team: str | None
     vars: Mapping[str, str]
     profile: str | None
-    allow_hosts: tuple[str, ...]
+    consent: Consent
+    """What may be started and reached."""
     is_probing: bool
     asked: Asked | None = None
     """What --record wants."""
@@ -59,12 +65,7 @@ def examine(question: Question, file: RecordFile | None) -> Iterator[Check]:
     """
     loaded: Loaded | None = None
     if question.team is not None:
-        loaded = read_team(
-            Path(question.team),
-            vars=question.vars,
-            profile=question.profile,
-            consent=Consent.given(allow_hosts=question.allow_hosts) if question.is_probing else None,
-        )
+        loaded = read_team(Path(question.team), vars=question.vars, profile=question.profile)
         yield _file_check(question.team, loaded)
     pair = None if question.asked is None else choose(question.asked, _gateway_pairs(loaded))
     try:
@@ -80,11 +81,27 @@ def examine(question: Question, file: RecordFile | None) -> Iterator[Check]:
     else:
         yield from _catalog_checks(settings, loaded)
     if loaded is not None and loaded.graph is not None:
-        yield from _endpoint_checks(loaded, settings)
-        if question.is_probing:
-            yield from _probe_checks(loaded, settings)
+        yield from _team_checks(loaded.graph, settings, question)
     if pair is not None and file is not None:
         yield from record(settings, pair, file)
+
+
+def _team_checks(graph: AgentGraph, settings: Settings, question: Question) -> Iterator[Check]:
+    """What the team needs beside the gateway, and, where that is asked for, whether it answers."""
+    consent, state = question.consent, settings.state_place()
+    if question.is_probing:
+        consent = with_remembered(graph.wants(), consent, graph.folder)
+    yield from _endpoint_checks(graph, settings)
+    yield from store_checks(graph, consent, state, is_probing=question.is_probing)
+    if any(isinstance(tool.does, ServedTool) for node in graph.agents.values() for tool in node.tools):
+        from agents_sahara.cli.checking.servers import (
+            server_checks,  # loads the protocol, which few teams need
+        )
+
+        environ = settings.tool_environ()
+        yield from server_checks(graph, environ, consent, state, is_probing=question.is_probing)
+    if question.is_probing:
+        yield from _probe_checks(graph, settings, consent)
 
 
 def _gateway_pairs(loaded: Loaded | None) -> list[Pair]:
@@ -183,9 +200,8 @@ def _catalog_checks(settings: Settings, loaded: Loaded | None) -> Iterator[Check
             yield Check("model", "failed", f"{finding.where}: {finding.message}", finding.mend, REFUSED)
 
 
-def _endpoint_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
-    assert loaded.graph is not None
-    for endpoint in loaded.graph.endpoints.values():
+def _endpoint_checks(graph: AgentGraph, settings: Settings) -> Iterator[Check]:
+    for endpoint in graph.endpoints.values():
         if endpoint.base_url is None or endpoint.api_key_env is None:
             continue
         try:
@@ -195,19 +211,22 @@ def _endpoint_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
             yield failed(f"key of {endpoint.name}", error)
 
 
-def _probe_checks(loaded: Loaded, settings: Settings) -> Iterator[Check]:
-    assert loaded.graph is not None
-    pairs = dict.fromkeys(loaded.graph.pairs())
+def _probe_checks(graph: AgentGraph, settings: Settings, consent: Consent) -> Iterator[Check]:
+    pairs = dict.fromkeys(graph.pairs())
     with Catalog(settings) as catalog:
-        for model in loaded.graph.open_models():
+        for model in graph.open_models():
             try:
                 pairs |= dict.fromkeys((provider, model) for provider in catalog.providers(model))
             except SaharaError as error:
                 yield failed(f"{model} on auto", error)
     for provider, model in pairs:
         name = f"{model} on {provider}"
+        denied = not_consented(name, graph.endpoint_wants(provider), consent)
+        if denied is not None:
+            yield denied
+            continue
         try:
-            answer = probe(settings, loaded.graph.endpoints.get(provider), provider, model)
+            answer = probe(settings, graph.endpoints.get(provider), provider, model)
             yield Check(name, "ok", answer)
         except SaharaError as error:
             yield failed(name, error)

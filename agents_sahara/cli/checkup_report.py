@@ -34,5 +34,5 @@ def print_checks(checks: Sequence[Check], console: Console, *, as_json: bool = F
 
 
 def exit_code(checks: Sequence[Check]) -> int:
-    """That of the first check that failed."""
-    return next((check.exit_code for check in checks if check.outcome == "failed"), DONE)
+    """That of the first check that failed, or was asked for and not consented to."""
+    return next((check.exit_code for check in checks if check.exit_code != DONE), DONE)

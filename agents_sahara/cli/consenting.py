@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agents_sahara.cli.console import Console, is_terminal
@@ -40,6 +40,18 @@ def with_yes(
             if not remembered.keep(print_, want):
                 console.warn("the state folder cannot be written, so this yes is not remembered")
         consent = consent.with_yes(want)
+    return consent
+
+
+def with_remembered(wants: Iterable[Want], consent: Consent, folder: Path | None) -> Consent:
+    """`consent` and each yes to these that was remembered; nobody is asked."""
+    remembered = RememberedYes(state_folder(os.environ))
+    if consent.is_untrusted or remembered.is_empty():
+        return consent
+    for want in wants:
+        print_ = None if consent.allows(want) else fingerprint(want, folder)
+        if print_ is not None and remembered.has(print_):
+            consent = consent.with_yes(want)
     return consent
 
 

@@ -15,12 +15,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="TEAM",
         type=team_path,
         nargs="?",
-        help="a team file whose models are looked up as well",
+        help="a team file whose models, servers of tools and place of conversations are looked at as well",
     )
     parser.add_argument(
         "--probe",
         action="store_true",
-        help="ask each model of TEAM for one token (this costs a little)",
+        help="ask each model of TEAM for one token (this costs a little), its servers of tools what they offer,\n"
+        "and a server of conversations whether it is there",
     )
     parser.add_argument(
         "--record",
@@ -42,7 +43,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="HOST",
         action="append",
         default=[],
-        help="let --probe send its one-token message to this host of TEAM; may be repeated",
+        help="let --probe reach this host of TEAM, of models, tools or conversations; may be repeated",
+    )
+    parser.add_argument(
+        "--allow-commands",
+        action="store_true",
+        help="let --probe start the servers of tools that TEAM names, and end them again",
     )
 
 
@@ -55,6 +61,7 @@ def _execute(options: Namespace, console: Console) -> int:
     from agents_sahara.cli.interrupt import speak
     from agents_sahara.cli.probing.record_file import RecordFile
     from agents_sahara.cli.probing.recording import COST, Asked
+    from agents_sahara.trust.consent import Consent
 
     speak()
     is_recording = options.record is not None
@@ -62,7 +69,7 @@ def _execute(options: Namespace, console: Console) -> int:
         team=options.team,
         vars=variables(options.vars),
         profile=options.profile,
-        allow_hosts=tuple(options.allow_hosts),
+        consent=Consent.given(allow_hosts=options.allow_hosts, allow_commands=options.allow_commands),
         is_probing=options.probe,
         asked=Asked(options.model, options.provider) if is_recording else None,
     )
@@ -104,7 +111,8 @@ DOCTOR = Command(
     summary="tell what is configured and what can be reached",
     description=(
         "Look at the key (never shown), the base URL, the way to the gateway and its catalog; with TEAM also at\n"
-        "the file and its models. The exit code is that of the first check that fails."
+        "the file, its models, its servers of tools and where its conversations are kept. Nothing is started or\n"
+        "reached beside the gateway without --probe and consent. The exit code is that of the first check that fails."
     ),
     examples=("", "team.yaml", "team.yaml --probe --json", "--probe --record gateway.json"),
     exit_codes=(NO_ANSWER, REFUSED, NO_ACCESS),

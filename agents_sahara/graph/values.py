@@ -240,16 +240,21 @@ class AgentGraph:
 
     def wants(self) -> Iterator[Want]:
         """What the team asks of its operator."""
-        for name, endpoint in self.endpoints.items():
-            host = None if endpoint.base_url is None else urlsplit(endpoint.base_url).hostname
-            if host is not None:
-                yield Want("endpoint", host, f"the provider {name!r}", endpoint.place)
+        for name in self.endpoints:
+            yield from self.endpoint_wants(name)
         if self.session.want is not None:
             yield self.session.want
         tools = {id(tool): tool for node in self.agents.values() for tool in node.tools}
         yield from dict.fromkeys(want for tool in tools.values() for want in tool.wants())
         for guardrail in self.guardrails():
             yield from guardrail.wants()
+
+    def endpoint_wants(self, provider: str) -> Iterator[Want]:
+        """What it asks of its operator for one provider: nothing where that is one of the gateway's."""
+        endpoint = self.endpoints.get(provider)
+        host = None if endpoint is None or endpoint.base_url is None else urlsplit(endpoint.base_url).hostname
+        if endpoint is not None and host is not None:
+            yield Want("endpoint", host, f"the provider {provider!r}", endpoint.place)
 
     def guardrails(self) -> Iterator[Guardrail]:
         """Every guardrail that stands somewhere, once each."""

@@ -33,6 +33,16 @@ def open_store(graph: AgentGraph, *, state: Path | None, is_local: bool) -> Stor
     return _server(kind, graph.session.url.reveal())
 
 
+def not_installed(kind: str, package: str) -> SessionError:
+    """That a store of this kind needs a package that is not there."""
+    extra = "postgres" if kind == "postgresql" else "redis"
+    return SessionError(
+        f"conversations on {kind} need the package {package!r}",
+        fault="not_installed",
+        mend=f"pip install 'agents-sahara[{extra}]', or keep them in a file: sqlite:sessions.db",
+    )
+
+
 def _server(kind: str, url: str) -> Store:
     """Imported here: both need packages that an extra brings, and the SDK."""
     try:
@@ -46,10 +56,5 @@ def _server(kind: str, url: str) -> Store:
 
             connect, where = other.RedisBackend.connect, other.where_of(url)
     except ImportError as problem:
-        extra = "postgres" if kind == "postgresql" else "redis"
-        raise SessionError(
-            f"conversations on {kind} need the package {problem.name!r}",
-            fault="not_installed",
-            mend=f"pip install 'agents-sahara[{extra}]', or keep them in a file: sqlite:sessions.db",
-        ) from problem
+        raise not_installed(kind, problem.name or "") from problem
     return ServerStore(where, partial(connect, url))

@@ -8,6 +8,8 @@ connections for one transaction breaks that, so it needs a direct connection or 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from agents.extensions.memory import SQLAlchemySession
@@ -80,25 +82,37 @@ class PostgresBackend:
         Raises:
             SessionError: the server cannot be reached, or refuses.
         """
-        engine = create_async_engine(
-            address_of(url),
-            pool_size=_SIZE,
-            max_overflow=0,
-            pool_pre_ping=True,
-            pool_timeout=_STATEMENT_S,
-            connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S},
-            hide_parameters=True,
-        )
-        made = cls(url, engine)
-        try:
+        made = cls(url, _engine(url))
+        async with made._explained():
             await made._session("-", create=True).get_items(1)
+        return made
+
+    @classmethod
+    async def look(cls, url: str) -> str:
+        """What the server has of ours; nothing is made there.
+
+        Raises:
+            SessionError: the server cannot be reached, or refuses.
+        """
+        made = cls(url, _engine(url))
+        async with made._explained():
+            async with made._engine.connect() as connection:
+                found = await connection.execute(text("SELECT to_regclass(:name)"), {"name": TURNS})
+                has_tables = found.scalar_one() is not None
+            await made.aclose()
+        return "answers" if has_tables else "answers; the first conversation makes the tables"
+
+    @asynccontextmanager
+    async def _explained(self) -> AsyncIterator[None]:
+        """Close the connections where something fails, and say what the failure means."""
+        try:
+            yield
         except Exception as problem:
-            await engine.dispose()
-            failure = made.explain(problem)
+            await self._engine.dispose()
+            failure = self.explain(problem)
             if failure is None:
                 raise
             raise failure from None
-        return made
 
     def session(self, name: str) -> Session:
         """The SDK's session of that name."""
@@ -213,6 +227,18 @@ class PostgresBackend:
             mend="see that it runs, and that user, password and database in `session` are right",
             where=self._where,
         )
+
+
+def _engine(url: str) -> AsyncEngine:
+    return create_async_engine(
+        address_of(url),
+        pool_size=_SIZE,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=_STATEMENT_S,
+        connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S},
+        hide_parameters=True,
+    )
 
 
 def _kind(origin: object) -> str:

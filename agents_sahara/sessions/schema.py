@@ -71,11 +71,11 @@ def bring_up_to_date(
     Raises:
         SessionError: the file is another program's, or of a later version than this one knows.
     """
-    if _version(connection, path, len(upgrades)) == len(upgrades):
+    if version_of(connection, path, len(upgrades)) == len(upgrades):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for upgrade in upgrades[_version(connection, path, len(upgrades)) :]:
+        for upgrade in upgrades[version_of(connection, path, len(upgrades)) :]:
             upgrade(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION:d}")
         connection.execute(f"PRAGMA user_version = {len(upgrades):d}")
@@ -86,7 +86,12 @@ def bring_up_to_date(
         raise
 
 
-def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
+def version_of(connection: sqlite3.Connection, path: Path, newest: int = len(UPGRADES)) -> int:
+    """Which version the file is of; 0 where it is empty.
+
+    Raises:
+        SessionError: it is another program's, or of a later version than this one knows.
+    """
     ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if not ours and (version or connection.execute("SELECT 1 FROM sqlite_master").fetchone()):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from agents_sahara.cli.accepting import lines_of
+from agents_sahara.cli.accepting_lines import lines_of
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.types import ToolChange
 from tests.test_cli.programs import Done, run_agent

@@ -45,6 +45,7 @@ def test_all_well_is_exit_0_and_the_key_is_never_shown(capsys: pytest.CaptureFix
         "connection": "ok",
         "TLS": "skipped",
         "catalog": "ok",
+        "conversations": "ok",
     }
 
 
@@ -255,7 +256,7 @@ def test_probe_sends_nothing_to_a_host_that_is_not_allowed(
         "agents: {solo: {instructions: Answer., model: tiny, provider: mine}}\n",
         encoding="utf-8",
     )
-    code, outcomes, _ = _outcomes(capsys, str(path), "--probe")
-    assert (code, outcomes["team file"]) == (3, "failed")
-    assert "tiny on mine" not in outcomes
-    assert online.calls
+    code, outcomes, out = _outcomes(capsys, str(path), "--probe")
+    assert (code, outcomes["team file"], outcomes["tiny on mine"]) == (3, "ok", "skipped")
+    assert "--allow-host models.example" in out
+    assert {call.method for call in online.calls} == {"GET"}

@@ -21,6 +21,7 @@ from mcp import MCPError
 from agents_sahara.errors import ToolServerError
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.problems import CallError, Problem, call_problem, opening_problem
+from agents_sahara.tools.mcp.process import Leaving
 from agents_sahara.tools.mcp.server import Life, Session, Way, session_with
 
 _LOGGER = logging.getLogger("agents_sahara.mcp")
@@ -82,6 +83,8 @@ class Keeper:
         self._has_answered = False
         """Whether the session under way has answered a call."""
         self._is_over = False
+        self.left: Leaving = ""
+        """How its program left when the last session that went well was over."""
         self._rests_until = 0.0
         self._ended = ""
         self._last: Problem | None = None
@@ -237,6 +240,7 @@ class Keeper:
             _LOGGER.debug("%s: %s", self.server, problem.message, exc_info=True)
         finally:
             self._limit = self._open = None
+            self.left = life.ending.how
         if not self._closing.is_set():
             self._fail(problem)
         return problem

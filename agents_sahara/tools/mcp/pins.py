@@ -101,7 +101,9 @@ def _kind(schema: object) -> str:
 class Pins:
     """The state folder's part for this; None remembers nothing beyond this process."""
 
-    def __init__(self, state: Path | None) -> None:
+    def __init__(self, state: Path | None, *, is_kept: bool = True) -> None:
+        """With `is_kept` false what is accepted is known to this object alone."""
+        self._is_kept = is_kept
         self._folder = None if state is None else state / "mcp"
         self._seen: dict[str, dict[str, Said]] = {}
 
@@ -115,6 +117,10 @@ class Pins:
             self._seen[name] = found
         return None if found is None else dict(found)
 
+    def was_kept(self, way: Way) -> bool:
+        """Whether there is a file of the server."""
+        return self._folder is not None and _read(self._folder / f"{identity(way)}.json") is not None
+
     def keep(self, way: Way, offers: Iterable[Offer]) -> None:
         """Remember what the server says now of these tools, beside those that were known."""
         name = identity(way)
@@ -123,7 +129,7 @@ class Pins:
         if tools == self._seen.get(name):
             return
         self._seen[name] = tools
-        if self._folder is None:
+        if self._folder is None or not self._is_kept:
             return
         try:
             kept = {tool: {"hash": said.digest, "said": said.words} for tool, said in tools.items()}

@@ -12,8 +12,9 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from agents_sahara.errors import ToolServerError
 from agents_sahara.settings import KEY_NAMES
@@ -68,6 +69,17 @@ def program(command: Command, environ: Mapping[str, str]) -> str:
     return str(Path(file).absolute())
 
 
+Leaving: TypeAlias = Literal["", "by itself", "when told to", "killed"]
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a server has left when it was not needed any more."""
+
+    how: Leaving = ""
+    """Empty as long as it runs, and where it ended before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pipes:
     """Our ends of a running server."""
@@ -75,6 +87,7 @@ class Pipes:
     stdin: WriteEnd
     stdout: ReadEnd
     complaints: Complaints
+    ending: Ending = field(default_factory=Ending)
 
 
 @asynccontextmanager
@@ -93,8 +106,9 @@ async def running(server: str, command: Command, environ: Mapping[str, str]) -> 
         complaints = Complaints(server)
         listening = asyncio.create_task(_listen(stderr, complaints))
         try:
-            yield Pipes(stdin, stdout, complaints)
-            await started.stop(stdin)
+            pipes = Pipes(stdin, stdout, complaints)
+            yield pipes
+            pipes.ending.how = await started.stop(stdin)
         finally:
             await started.end()
             await asyncio.wait([listening], timeout=_PATIENCE_S)
@@ -130,12 +144,15 @@ class _Started:
         self._ends.append(stderr := await ReadEnd.of(process.stderr))
         return stdin, stdout, stderr
 
-    async def stop(self, stdin: WriteEnd) -> None:
-        """End its input, and tell it to leave where that is not enough."""
+    async def stop(self, stdin: WriteEnd) -> Leaving:
+        """End its input, and tell it to leave where that is not enough; what is left then is killed by `end`."""
+        if self._process.poll() is not None:
+            return ""
         stdin.close()
-        if not await self._is_gone():
-            self._tell(watchdog.POLITELY)
-            await self._is_gone()
+        if await self._is_gone():
+            return "by itself"
+        self._tell(watchdog.POLITELY)
+        return "when told to" if await self._is_gone() else "killed"
 
     async def end(self) -> None:
         """Kill what is left; once is enough, and more does no harm."""

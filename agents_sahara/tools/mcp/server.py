@@ -20,7 +20,7 @@ from agents_sahara.clients.bodies import MOST_EVENT_BYTES
 from agents_sahara.tools.mcp.complaints import Complaints, one_line
 from agents_sahara.tools.mcp.lines import over_pipes
 from agents_sahara.tools.mcp.offers import Offer, offers_of
-from agents_sahara.tools.mcp.process import Command, running
+from agents_sahara.tools.mcp.process import Command, Ending, running
 from agents_sahara.tools.mcp.web import WebTransport, web_client
 
 logging.getLogger("mcp").addHandler(
@@ -61,6 +61,7 @@ class Life:
     def __init__(self) -> None:
         self.web: WebTransport | None = None
         self.complaints: Complaints | None = None
+        self.ending = Ending()
         self._over = asyncio.Event()
         self._why = ""
 
@@ -168,7 +169,7 @@ async def session_with(
         transport: Transport
         if isinstance(way, Command):
             pipes = await stack.enter_async_context(running(server, way, environ))
-            life.complaints = pipes.complaints
+            life.complaints, life.ending = pipes.complaints, pipes.ending
             transport = over_pipes(pipes, life.end)
         else:
             life.web = WebTransport(way.url, way.hosts)

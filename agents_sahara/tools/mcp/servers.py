@@ -19,22 +19,8 @@ from agents_sahara.tools.mcp.keepers import Keepers, Kind
 from agents_sahara.tools.mcp.loop import there
 from agents_sahara.tools.mcp.offers import Offer, fingerprint
 from agents_sahara.tools.mcp.pins import changes, told
-from agents_sahara.tools.mcp.process import Command
-from agents_sahara.tools.mcp.server import Way
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a team file says of one server."""
-
-    key: str
-    way: Way
-    allow: tuple[str, ...] | None = None
-    """The only tools that are offered; None offers all."""
-    is_required: bool = True
-    pin: str = ""
-    """The fingerprint that its tools must have; empty where what was seen first counts."""
-    start_s: float = 60.0
+from agents_sahara.tools.mcp.process import Command, Leaving
+from agents_sahara.tools.mcp.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +158,12 @@ class Servers:
             self._pid = os.getpid()
             self._own.clear()
             self._judged.clear()
+
+    async def leave(self, key: str) -> Leaving:
+        """End the servers, and how the program of that key has left."""
+        keeper = self._keeper(key)
+        await self.aclose()
+        return keeper.left
 
     async def aclose(self) -> None:
         """End every server that no other needs; they are opened again if a run needs them after."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,12 +12,11 @@ from agents import FunctionTool, Tool
 from agents.mcp import MCPServer
 
 from agents_sahara.diagnostics.finding import Report
-from agents_sahara.errors import SettingsError, ToolServerError
+from agents_sahara.errors import ToolServerError
 from agents_sahara.graph.tools.arguments import Taker, judge_arguments
 from agents_sahara.graph.tools.servers import ALL, ServedTool, ToolServer
 from agents_sahara.graph.tools.values import LIMIT_S, ToolNode, ToolUse
 from agents_sahara.graph.values import AgentGraph, AgentNode
-from agents_sahara.graph.variables import filled_in
 from agents_sahara.settings import Secret
 from agents_sahara.tools.calling import Shut, function_tool
 from agents_sahara.tools.context import current_tools
@@ -27,10 +25,10 @@ from agents_sahara.tools.mcp.for_sdk import SdkServer
 from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.pins import Pins
-from agents_sahara.tools.mcp.process import ALWAYS, Command
 from agents_sahara.tools.mcp.served import ServedCallee
-from agents_sahara.tools.mcp.server import Address, Way
-from agents_sahara.tools.mcp.servers import Servers, Wanted
+from agents_sahara.tools.mcp.server import Address
+from agents_sahara.tools.mcp.servers import Servers
+from agents_sahara.tools.mcp.wanted import Wanted, variables, wanted_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,8 @@ class Supply:
             SettingsError: a variable that a header reads is not set any more.
         """
         found = {does.server.key: does.server for node in graph.agents.values() for _, does in _served(node)}
-        known = {name: os.environ[name] for name in ALWAYS if name in os.environ} | dict(environ)
-        wanted = [_wanted(server, graph, known) for server in found.values()]
+        known = variables(environ)
+        wanted = [wanted_of(server, graph, known) for server in found.values()]
         keepers = Keepers(known, Pins(state)) if before is None else before.servers.keepers
         return cls(graph, wanted, keepers, shut)
 
@@ -213,28 +211,3 @@ def _use(node: AgentNode, offers: Mapping[str, tuple[Offer, ...]]) -> ToolUse:
 
 def _served(node: AgentNode) -> Iterator[tuple[ToolNode, ServedTool]]:
     return ((tool, tool.does) for tool in node.tools if isinstance(tool.does, ServedTool))
-
-
-def _wanted(server: ToolServer, graph: AgentGraph, environ: Mapping[str, str]) -> Wanted:
-    return Wanted(
-        server.key,
-        _way(server, graph, environ),
-        server.allow,
-        is_required=server.is_required,
-        pin=server.pin,
-        start_s=server.start_s,
-    )
-
-
-def _way(server: ToolServer, graph: AgentGraph, environ: Mapping[str, str]) -> Way:
-    if server.url is None:
-        return Command(server.command, server.variables, graph.folder)
-    try:
-        headers = {name: filled_in(text, environ) for name, text in server.headers}
-    except KeyError as unset:
-        raise SettingsError(
-            f"the variable {unset.args[0]}, which a header of the tool {server.key!r} reads, is not set",
-            mend=f"`export {unset.args[0]}=...`",
-            where=unset.args[0],
-        ) from None
-    return Address(server.url, headers, graph.consent.hosts)

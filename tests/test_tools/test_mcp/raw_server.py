@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -148,6 +149,8 @@ def main() -> None:
     if MODE == "exits":
         sys.stderr.write("cannot find my configuration\n")
         sys.exit(2)
+    if MODE == "stays":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if MODE == "noise":
         sys.stdout.write("Welcome!\n\n{not json\n")
     for line in sys.stdin:
@@ -160,6 +163,8 @@ def main() -> None:
         result = answer(asked["method"], asked.get("params") or {})
         if result is not None:
             say(id=asked["id"], result=result)
+    if MODE == "stays":
+        time.sleep(3600)
 
 
 main()

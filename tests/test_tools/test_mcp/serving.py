@@ -19,7 +19,8 @@ from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.pins import Pins
 from agents_sahara.tools.mcp.process import Command
-from agents_sahara.tools.mcp.servers import Servers, Wanted
+from agents_sahara.tools.mcp.servers import Servers
+from agents_sahara.tools.mcp.wanted import Wanted
 
 FOLDER = Path(__file__).parent
 RAW = FOLDER / "raw_server.py"

@@ -12,7 +12,8 @@ from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.offers import fingerprint
 from agents_sahara.tools.mcp.pins import Pins
 from agents_sahara.tools.mcp.process import Command
-from agents_sahara.tools.mcp.servers import Ready, Servers, Wanted
+from agents_sahara.tools.mcp.servers import Ready, Servers
+from agents_sahara.tools.mcp.wanted import Wanted
 from tests.test_tools.test_mcp.serving import offered, raw_servers
 
 PREFIX = "the server of tools 'raw' cannot be used: "

@@ -25,7 +25,8 @@ from agents_sahara.tools.mcp.pins import Pins
 from agents_sahara.tools.mcp.problems import CallError
 from agents_sahara.tools.mcp.process import Command
 from agents_sahara.tools.mcp.server import Address, Way
-from agents_sahara.tools.mcp.servers import Servers, Wanted
+from agents_sahara.tools.mcp.servers import Servers
+from agents_sahara.tools.mcp.wanted import Wanted
 from tests.leftovers import nothing_left
 from tests.test_tools.test_mcp.serving import NO_REST, REAL, demo, growing, offered, over_http
 
