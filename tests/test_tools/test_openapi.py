@@ -55,7 +55,7 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path) -> None:
     assert found(team(tmp_path, ', server: "https://x.example", operations: [showBok]')) == [
         "unknown-operation 9:68 did you mean 'showBook'? Defin"
     ]
-    assert [one.split()[0] for one in found(team(tmp_path, document="swagger: '2.0'\n"))] == ["bad-openapi"]
+    assert [one.split()[0] for one in found(team(tmp_path, document="swagger: '1.2'\n"))] == ["bad-openapi"]
     assert [one.split()[0] for one in found(team(tmp_path, document='{"openapi": "3.1.0"'))] == [
         "bad-openapi"
     ]

@@ -148,7 +148,7 @@ def test_what_is_wrong_with_a_file_is_told_in_that_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("swagger: '2.0'", "'api.yaml' is a description of version 2.0, which is not read"),
+        ("swagger: '1.2'", "'api.yaml' is no OpenAPI file of version 3.0, 3.1 or 3.2"),
         ("openapi: 4.0.0", "'api.yaml' is no OpenAPI file of version 3.0, 3.1 or 3.2"),
         ("openapi: 3.10.0", "'api.yaml' is no OpenAPI file of version 3.0, 3.1 or 3.2"),
         ("asyncapi: 3.0.0", "'api.yaml' is no OpenAPI file of version 3.0, 3.1 or 3.2"),
@@ -156,7 +156,9 @@ def test_what_is_wrong_with_a_file_is_told_in_that_file(tmp_path: Path) -> None:
     ],
 )
 def test_another_description_is_told_as_what_it_is(text: str, told: str, tmp_path: Path) -> None:
-    assert found(lay(tmp_path, {"api.yaml": text}, "api.yaml")) == [f"bad-openapi team.yaml:9:17 {told}"]
+    assert found(lay(tmp_path, {"api.yaml": text}, "api.yaml")) == [
+        f"bad-openapi team.yaml:9:17 {told}, and none of Swagger 2.0"
+    ]
 
 
 def test_there_is_an_end_to_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

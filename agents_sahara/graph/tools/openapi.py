@@ -96,6 +96,7 @@ class _Api:
         try:
             if not TOKEN.fullmatch(one.method) or one.method.upper() in _NEVER_SENT:
                 raise UnfitError(f"uses the method {one.method.upper()}, which is not sent")
+            one = self._document.told(one)
             sent, lacking = self._credentials.of(one)
             inputs = inputs_of(one, self._document, sent.set_)
         except UnfitError as unfit:

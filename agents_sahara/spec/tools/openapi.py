@@ -8,7 +8,7 @@ from agents_sahara.spec.tools.http import HEADERS
 from agents_sahara.spec.tools.kind import Kind
 
 OPENAPI = Kind(
-    Field("openapi", Text(), "An OpenAPI file (3.0, 3.1 or 3.2, YAML or JSON) under the team file's folder."),
+    Field("openapi", Text(), "An OpenAPI or Swagger 2.0 file (YAML or JSON) under the team file's folder."),
     (
         Field(
             "operations",

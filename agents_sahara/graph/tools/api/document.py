@@ -1,17 +1,19 @@
 """A description of an API as data, and what the references in it lead to.
 
-References lead to places in its own files alone. OpenAPI Specification 3.0.4, 3.1.1 and 3.2.0 (checked 2026-11-28).
+References lead to places in its own files alone. OpenAPI Specification 3.0.4, 3.1.1 and 3.2.0, and Swagger 2.0
+(checked 2026-11-28).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 from agents_sahara.diagnostics.finding import Place
+from agents_sahara.graph.tools.api.older import operation_of, root_of
 from agents_sahara.graph.tools.api.sheets import RULE, Sheets, is_reference
 from agents_sahara.graph.tools.makings import Makings
 
@@ -61,7 +63,7 @@ class Document:
 
     def kinds_of(self, reference: str) -> list[str]:
         """References to the kinds of the schema at `reference`, as its `discriminator` tells them apart."""
-        said = as_map(as_map(self.at(reference)).get("discriminator"))
+        said = discriminator_of(as_map(self.at(reference)))
         named = [reference_of(target) for target in as_map(said.get("mapping")).values()]
         found = [one for one in dict.fromkeys(named) if one is not None and one != reference]
         return found or self._children().get(reference, [])
@@ -86,6 +88,17 @@ class Document:
                 name = operation.get("operationId")
                 id_ = name if isinstance(name, str) and name else f"{method}_{path}"
                 yield Operation(id_, method, str(path), operation, item, self._about(operation))
+
+    def told(self, operation: Operation) -> Operation:
+        """An operation as OpenAPI 3 tells it.
+
+        Raises:
+            UnfitError: 3 cannot tell it.
+        """
+        if "swagger" not in self.root:
+            return operation
+        said = operation_of(operation.said, operation.item, self.root, self.followed)
+        return replace(operation, said=said, item={})
 
     def _methods(self, item: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         yield from ((method, item[method]) for method in _METHODS if method in item)
@@ -134,6 +147,12 @@ class Document:
             self.lost.append(reference)
 
 
+def discriminator_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How kinds of `schema` are told apart; Swagger 2.0 names the property alone."""
+    said = schema.get("discriminator")
+    return {"propertyName": said} if isinstance(said, str) else as_map(said)
+
+
 def reference_of(target: object) -> str | None:
     """What a value of a discriminator's `mapping` leads to: a reference, or the name of a schema."""
     if not isinstance(target, str):
@@ -157,13 +176,10 @@ def read_document(relative: str, place: Place, makings: Makings) -> Document | N
     version = as_map(root).get("openapi")
     if isinstance(root, Mapping) and _KNOWN.match(str(version)):
         return Document(root, sheets)
-    older = as_map(root).get("swagger")
-    if older is not None:
-        message = f"{relative!r} is a description of version {older}, which is not read"
-        mend = "turn it into OpenAPI 3 once, with https://converter.swagger.io for one, and keep that file"
-    else:
-        message = f"{relative!r} is no OpenAPI file of version 3.0, 3.1 or 3.2"
-        mend = "name a file that begins with `openapi: 3.0...`, `3.1...` or `3.2...`"
+    if isinstance(root, Mapping) and str(root.get("swagger")) == "2.0":
+        return Document(root_of(root), sheets)
+    message = f"{relative!r} is no OpenAPI file of version 3.0, 3.1 or 3.2, and none of Swagger 2.0"
+    mend = "name a file that begins with `openapi: 3.0...`, `3.1...` or `3.2...`, or with `swagger: '2.0'`"
     report.add(RULE, place, message, mend=mend)
     return None
 

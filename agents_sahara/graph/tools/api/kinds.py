@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agents_sahara.graph.tools.api.document import as_map, reference_of
+from agents_sahara.graph.tools.api.document import as_map, discriminator_of, reference_of
 
 
 def told_apart(made: dict[str, Any], part: object, schema: Mapping[str, Any]) -> dict[str, Any]:
     """`made`, which `part` of `schema` means, with the values by which it is told apart from the others."""
-    said = as_map(schema.get("discriminator"))
+    said = discriminator_of(schema)
     name, reference = said.get("propertyName"), as_map(part).get("$ref")
     if not isinstance(name, str) or not isinstance(reference, str):
         return made

@@ -115,7 +115,7 @@ class Schemas:
         return as_map(self.document.followed(part)).get("readOnly") is True
 
     def _nullable(self, schema: Mapping[str, Any], made: dict[str, Any]) -> dict[str, Any]:
-        if not self.document.is_3_0 or schema.get("nullable") is not True:
+        if not self.document.is_3_0 or not _may_be_null(schema):
             return made
         if isinstance(made.get("enum"), list) and None not in made["enum"]:
             made["enum"] = [*made["enum"], None]
@@ -124,6 +124,11 @@ class Schemas:
         elif any(word in made for word in _ALTERNATIVES):
             return {"anyOf": [made, {"type": "null"}]}
         return made
+
+
+def _may_be_null(schema: Mapping[str, Any]) -> bool:
+    """Swagger 2.0 has no word for it, and many files have this one."""
+    return schema.get("nullable") is True or schema.get("x-nullable") is True
 
 
 def _type_alone(schema: Mapping[str, Any]) -> dict[str, Any]:
