@@ -171,7 +171,11 @@ def test_a_server_that_has_changed_is_told_with_what_is_other(doctor: Doctor, tm
         ("bad-schema", "warning", "the tool 'broken' of the server 'raw' is left out"),
     ],
 )
-def test_a_program_that_misbehaves_is_told(doctor: Doctor, mode: str, outcome: str, detail: str) -> None:
+def test_a_program_that_misbehaves_is_told(
+    doctor: Doctor, mode: str, outcome: str, detail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if mode == "stays":
+        monkeypatch.setattr("agents_sahara.tools.mcp.process._PATIENCE_S", 0.1)
     command = COMMAND.replace("]", f", {mode}]")
     code, rows = doctor(_one(f"command: {command}"), "--probe", "--allow-commands")
     assert (code, rows["tools of raw"]["outcome"]) == (4 if outcome == "failed" else 0, outcome)

@@ -38,14 +38,14 @@ def server_checks(
     for server, wants in _servers(graph).items():
         try:
             wanted = wanted_of(server, graph, known)
-            setup = _set_up(server, wanted, known)
+            setup = _set_up(server, wanted)
         except SaharaError as error:
             yield _failed(f"server {server.key}", server, error)
             continue
         yield setup
         if is_probing:
             name = f"tools of {server.key}"
-            yield not_consented(name, wants, consent) or _asked(name, server, wanted, known, state)
+            yield not_consented(name, wants, consent) or _asked(name, server, wanted, state)
 
 
 def _servers(graph: AgentGraph) -> dict[ToolServer, list[Want]]:
@@ -57,7 +57,7 @@ def _servers(graph: AgentGraph) -> dict[ToolServer, list[Want]]:
     return found
 
 
-def _set_up(server: ToolServer, wanted: Wanted, environ: Mapping[str, str]) -> Check:
+def _set_up(server: ToolServer, wanted: Wanted) -> Check:
     """What the file and this machine say of a server.
 
     Raises:
@@ -66,8 +66,8 @@ def _set_up(server: ToolServer, wanted: Wanted, environ: Mapping[str, str]) -> C
     name = f"server {server.key}"
     if not isinstance(wanted.way, Command):
         return Check(name, "ok", f"at {_plain(server.url or '')}")
-    said = f"runs {one_line(shlex.join(server.command), most=200)}: {program(wanted.way, environ)}"
-    unset = [variable for variable in server.variables if variable not in environ]
+    said = f"runs {one_line(shlex.join(server.command), most=200)}: {program(wanted.way, wanted.environ)}"
+    unset = [variable for variable in server.variables if variable not in wanted.environ]
     if unset:
         mend = " ".join(f"export {variable}=..." for variable in unset)
         return Check(name, "warning", f"{said}; not set: {', '.join(unset)}", mend)
@@ -93,13 +93,11 @@ class _Looked:
     left: Leaving
 
 
-def _asked(
-    name: str, server: ToolServer, wanted: Wanted, environ: Mapping[str, str], state: Path | None
-) -> Check:
+def _asked(name: str, server: ToolServer, wanted: Wanted, state: Path | None) -> Check:
     """What the server itself says: started or reached, asked for its tools, and left again."""
     pins = Pins(state, is_kept=False)
     try:
-        looked = asyncio.run(_look(replace(wanted, is_required=True), Keepers(environ, pins)))
+        looked = asyncio.run(_look(replace(wanted, is_required=True), Keepers(pins)))
     except ToolsChangedError as changed:
         more = "; ".join(line.strip() for change in changed.changes for line in lines_of(change))
         check = _failed(name, server, changed)

@@ -27,6 +27,8 @@ class Kind:
     key: str
     way: Way
     start_s: float
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What a program knows: with another value of a variable, it is another server."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,9 +41,8 @@ class _Kept:
 class Keepers:
     """Makes one keeper for each server, and closes it once."""
 
-    def __init__(self, environ: Mapping[str, str], pins: Pins, *, rests: Rests = RESTS) -> None:
-        """Servers get variables from `environ`; what they say of their tools is remembered in `pins`."""
-        self.environ = environ
+    def __init__(self, pins: Pins, *, rests: Rests = RESTS) -> None:
+        """What servers say of their tools is remembered in `pins`."""
         self.pins = pins
         self.lock = threading.Lock()
         """Of `pins`, and of all that stands here."""
@@ -58,7 +59,7 @@ class Keepers:
         with self.lock:
             found = next((kept for kept in self._kept if kept.kind == kind), None)
             if found is None:
-                made = Keeper(kind.key, kind.way, self.environ, start_s=kind.start_s, rests=self._rests)
+                made = Keeper(kind.key, kind.way, kind.environ, start_s=kind.start_s, rests=self._rests)
                 found = _Kept(kind, made)
                 self._kept.append(found)
             found.users.add(user)

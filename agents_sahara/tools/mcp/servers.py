@@ -90,7 +90,7 @@ class Servers:
 
     def _judge(self, wanted: Wanted, opened: Open) -> _Judged:
         offers, warnings = _allowed(wanted, opened)
-        warnings += tuple(_unset(wanted, self.keepers.environ))
+        warnings += tuple(_unset(wanted))
         with self.keepers.lock:
             self._compare(wanted, offers, opened.offers.keys())
         return _Judged(opened, offers, warnings)
@@ -147,7 +147,7 @@ class Servers:
         keeper = self._own.get(key)
         if keeper is None or keeper.is_over:
             wanted = self._wanted[key]
-            kind = Kind(key, wanted.way, wanted.start_s)
+            kind = Kind(key, wanted.way, wanted.start_s, wanted.environ)
             keeper = self._own[key] = self.keepers.claim(self, kind)
         return keeper
 
@@ -172,10 +172,10 @@ class Servers:
         await self.keepers.let_go(self)
 
 
-def _unset(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[str]:
+def _unset(wanted: Wanted) -> Iterator[str]:
     if isinstance(wanted.way, Command):
         for name in wanted.way.variables:
-            if name not in environ:
+            if name not in wanted.environ:
                 yield f"the variable {name!r}, which `env` of {wanted.key!r} names, is not set"
 
 

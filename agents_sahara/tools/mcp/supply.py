@@ -82,7 +82,7 @@ class Supply:
         found = {does.server.key: does.server for node in graph.agents.values() for _, does in _served(node)}
         known = variables(environ)
         wanted = [wanted_of(server, graph, known) for server in found.values()]
-        keepers = Keepers(known, Pins(state)) if before is None else before.servers.keepers
+        keepers = Keepers(Pins(state)) if before is None else before.servers.keepers
         return cls(graph, wanted, keepers, shut)
 
     async def tools_for(self, entry: str) -> Supplied:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents_sahara.errors import SettingsError
 from agents_sahara.graph.tools.servers import ToolServer
 from agents_sahara.graph.values import AgentGraph
 from agents_sahara.graph.variables import filled_in
-from agents_sahara.tools.mcp.process import ALWAYS, Command
+from agents_sahara.tools.mcp.process import ALWAYS, Command, environment
 from agents_sahara.tools.mcp.server import Address, Way
 
 
@@ -26,6 +26,8 @@ class Wanted:
     pin: str = ""
     """The fingerprint that its tools must have; empty where what was seen first counts."""
     start_s: float = 60.0
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """All the variables that a program gets."""
 
 
 def variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -39,13 +41,15 @@ def wanted_of(server: ToolServer, graph: AgentGraph, environ: Mapping[str, str])
     Raises:
         SettingsError: a variable that a header reads is not set any more.
     """
+    way = _way(server, graph, environ)
     return Wanted(
         server.key,
-        _way(server, graph, environ),
+        way,
         server.allow,
         is_required=server.is_required,
         pin=server.pin,
         start_s=server.start_s,
+        environ=environment(way, environ) if isinstance(way, Command) else {},
     )
 
 

@@ -18,7 +18,7 @@ from agents_sahara.tools.mcp.keeper import Rests
 from agents_sahara.tools.mcp.keepers import Keepers
 from agents_sahara.tools.mcp.offers import Offer
 from agents_sahara.tools.mcp.pins import Pins
-from agents_sahara.tools.mcp.process import Command
+from agents_sahara.tools.mcp.process import Command, environment
 from agents_sahara.tools.mcp.servers import Servers
 from agents_sahara.tools.mcp.wanted import Wanted
 
@@ -44,10 +44,12 @@ def raw_servers(
     **wanted: Any,
 ) -> Servers:
     """The servers of a team with one server, called `raw`."""
-    given = {"start_s": 20.0} | wanted
+    command = raw_command(mode, variables=variables)
+    known = environment(command, os.environ if environ is None else environ)
+    given: dict[str, Any] = {"start_s": 20.0, "environ": known} | wanted
     return Servers(
-        [Wanted("raw", raw_command(mode, variables=variables), **given)],
-        Keepers(os.environ if environ is None else environ, pins or Pins(None), rests=rests),
+        [Wanted("raw", command, **given)],
+        Keepers(pins or Pins(None), rests=rests),
         accepted=accepted,
     )
 

@@ -53,8 +53,8 @@ def test_a_server_that_cannot_be_opened_is_told_as_what_it_is(mode: str, message
 
 
 def test_a_command_that_is_not_there_is_told_before_anything_starts() -> None:
-    wanted = [Wanted("raw", Command(("no-such-program", "x")))]
-    refused = _refusal(Servers(wanted, Keepers({"PATH": "/usr/bin"}, Pins(None))))
+    wanted = [Wanted("raw", Command(("no-such-program", "x")), environ={"PATH": "/usr/bin"})]
+    refused = _refusal(Servers(wanted, Keepers(Pins(None))))
     assert refused.message == PREFIX + "the command 'no-such-program' cannot be run: no folder of PATH has it"
 
 

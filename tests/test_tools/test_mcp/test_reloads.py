@@ -83,6 +83,23 @@ def test_a_server_with_another_command_is_another_and_the_old_one_ends(desk: Des
     asyncio.run(go())
 
 
+def test_a_server_whose_variable_has_another_value_is_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def go() -> None:
+        async with desk.team:
+            monkeypatch.setenv("RAW_TOKEN", "old")
+            await desk.reload(more=", env: [RAW_TOKEN]")
+            first = await desk.pid()
+            await desk.reload(more=", env: [RAW_TOKEN]", words="Help a lot.")
+            assert await desk.pid() == first
+            monkeypatch.setenv("RAW_TOKEN", "new")
+            await desk.reload(more=", env: [RAW_TOKEN]")
+            assert await desk.pid() != first
+
+    asyncio.run(go())
+
+
 def test_a_server_that_a_run_still_needs_ends_with_that_run(desk: Desk) -> None:
     """Between its first call of a model and its call of the tool, the run waits; meanwhile the file changes."""
     desk.gateway.script(

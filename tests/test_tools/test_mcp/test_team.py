@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+import socket
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +27,7 @@ from agents_sahara.spec.schema import team_schema
 from agents_sahara.trust.consent import Consent
 from tests.leftovers import nothing_left
 from tests.test_cli.programs import run_agent
+from tests.test_tools.test_http import HOSTILE
 from tests.test_tools.test_mcp.serving import RAW, demo, over_http
 
 COMMAND = f'["{sys.executable}", -I, -S, "{RAW}"]'
@@ -214,6 +218,26 @@ def test_nothing_is_started_before_the_operator_has_said_yes(gateway: LocalGatew
         asyncio.run(_streamed(team))
         assert len(started) == 1
     assert [finding.id for finding in refused.value.findings] == ["command-not-allowed"]
+
+
+def test_a_hostile_address_is_refused_and_no_socket_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of `http` tools, but for paths that lead upwards and for this machine, which a server may have."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    consent = Consent.given(allow_hosts=["rates.example"])
+    fine = [
+        url
+        for url in HOSTILE
+        if not read_team(_one(f"url: {json.dumps(url)}"), environ={}, consent=consent).findings
+    ]
+    assert len(fine) == 6
+    assert all(
+        url == "https://localhost/x" or re.search(r"/(\.|%2e){2}(/|$)", url, re.IGNORECASE) for url in fine
+    )
 
 
 TWO = (

@@ -104,7 +104,7 @@ def bad() -> Iterator[str]:
 
 
 def _servers(way: Way) -> Servers:
-    return Servers([Wanted("web", way, start_s=30.0)], Keepers(os.environ, Pins(None), rests=NO_REST))
+    return Servers([Wanted("web", way, start_s=30.0, environ=os.environ)], Keepers(Pins(None), rests=NO_REST))
 
 
 async def _called(servers: Servers, tool: str, **arguments: object) -> str:
