@@ -305,6 +305,8 @@ class Spent:
     """Every HTTP call to a model, failed and cancelled ones too, in order."""
     prices: tuple[UsedPrice, ...] = ()
     """What the answered calls were counted with."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Every call of a tool, in the order in which they ended."""
 
     def to_json(self) -> dict[str, Json]:
         """The keys that a result has too."""
@@ -313,4 +315,5 @@ class Spent:
             "usage": self.usage.to_json(),
             "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
             "attempts": [attempt.to_json() for attempt in self.attempts],
+            "tool_calls": [call.to_json() for call in self.tool_calls],
         }

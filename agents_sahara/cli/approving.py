@@ -55,7 +55,9 @@ def unanswered(result: RunResult) -> ApprovalError:
         agent=needed.agent,
         tool=needed.tool,
     )
-    error.spent = Spent(result.path, result.usage, result.cost_usd, result.attempts, result.prices)
+    error.spent = Spent(
+        result.path, result.usage, result.cost_usd, result.attempts, result.prices, result.tool_calls
+    )
     return error
 
 

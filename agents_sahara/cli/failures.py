@@ -16,7 +16,7 @@ from agents_sahara.cli.console import COLOR_CHOICES, Console, LostOutputError, s
 from agents_sahara.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, NO_ANSWER, USAGE
 from agents_sahara.cli.machine import json_text
 from agents_sahara.cli.parser import RefusedArgumentsError, Slip
-from agents_sahara.cli.progress import usage_line
+from agents_sahara.cli.progress import tell_failed_tools, usage_line
 from agents_sahara.cli.scrub import without_secrets
 from agents_sahara.diagnostics.suggest import nearest
 from agents_sahara.errors import GatewayError, SaharaError, SpecError
@@ -106,6 +106,8 @@ def _tell(
         return
     if isinstance(error, RefusedArgumentsError):
         console.explain(error.usage)
+    if failure.spent is not None and not console.out_is_terminal:  # there they were told as they happened
+        tell_failed_tools(failure.spent.tool_calls, console)
     console.problem(_safe(f"{program}: {_headline(failure)}"))
     if failure.mend:
         console.explain(_safe(f"  mend: {failure.mend}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from agents_sahara.events import (
     RunResult,
     ToolReturned,
 )
-from agents_sahara.types import Attempt, Price, Spent, Usage
+from agents_sahara.types import Attempt, Price, Spent, ToolCall, Usage
 
 _MOST_NAMED = 3
 _MOST_OF_ERROR = 300
@@ -86,11 +87,12 @@ def tell_refusal(event: GuardrailTripped, console: Console) -> None:
     console.warn(f"{event.agent}: {event.guardrail} refused the {what}: {event.reason}")
 
 
-def tell_failed_tools(result: RunResult, console: Console) -> None:
-    """Each call of a tool that gave no answer: the agent's may be worth less for it."""
-    for call in result.tool_calls:
-        if call.outcome != "returned":
-            console.warn(_failed_tool(call.agent, call.tool, call.error or call.outcome))
+def tell_failed_tools(calls: Iterable[ToolCall], console: Console) -> None:
+    """Calls of tools that gave no answer, alike ones once: the agent's may be worth less for it."""
+    failed = (call for call in calls if call.outcome != "returned")
+    lines = Counter(_failed_tool(call.agent, call.tool, call.error or call.outcome) for call in failed)
+    for line, count in lines.items():
+        console.warn(line if count == 1 else f"{line} ({count} times)")
 
 
 def tell_failed_tool(event: ToolReturned, console: Console) -> None:

@@ -102,7 +102,7 @@ async def _ask(team: Team, request: Request, console: Console, shape: Shape) -> 
         result = answered or result
     for warning in result.warnings:
         console.warn(warning)
-    tell_failed_tools(result, console)
+    tell_failed_tools(result.tool_calls, console)
     tell_path(result, console)
     tell_calls(result, console)
     console.write(json_text(result.to_json()) if shape == "object" else _as_text(result))

@@ -137,7 +137,14 @@ class Ledger:
     def spent(self, entry: str) -> Spent:
         """What was spent so far by a run that began with the agent `entry`."""
         path = tuple(self.path) or (entry,)
-        return Spent(path, self.usage(), self.cost_usd(), tuple(self.attempts), self.used_prices())
+        return Spent(
+            path,
+            self.usage(),
+            self.cost_usd(),
+            tuple(self.attempts),
+            self.used_prices(),
+            tuple(self.tool_calls),
+        )
 
     def usage(self) -> Usage:
         """Tokens that were reported, in total and by agent, model and provider: those of an answer that was not

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from agents_sahara.cli.console import Console
-from agents_sahara.cli.progress import tell_attempt_failed, tell_calls
+from agents_sahara.cli.progress import tell_attempt_failed, tell_calls, usage_line
 from agents_sahara.events import AttemptFailed, RunResult
 from agents_sahara.types import Attempt, Price, UsedPrice
 from agents_sahara.usage.ledger import Ledger
@@ -88,8 +88,12 @@ def test_many_prices_do_not_fill_the_screen() -> None:
     assert _cost_told(_answered("m", "1"), prices=prices) == "1 USD (prices: list 0; list 1; list 2; ...)"
 
 
+def test_a_run_without_a_request_has_no_cost() -> None:
+    ledger = Ledger()
+    assert usage_line(ledger.spent("desk")) == "no request was made, and nothing was spent"
+
+
 def test_an_unknown_cost_is_never_zero_and_names_the_models_without_one() -> None:
-    assert _cost_told() == "unknown"
     assert _cost_told(_answered("m", None)) == "unknown"
     told = _cost_told(_answered("m", "0.5"), _answered("n", None), _answered("n", None), prices=(_used("m"),))
     assert told == "unknown: at least 0.5 USD, without n on p"

@@ -298,6 +298,21 @@ def test_a_tool_that_failed_is_told_without_any_flag(
     ]
 
 
+def test_tools_that_failed_are_told_where_the_run_ends_without_an_answer(
+    tmp_path: Path, online: LocalGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team = tmp_path / "failing.yaml"
+    team.write_text(FAILING, encoding="utf-8")
+    online.script([Rule(Use((Tool("rates"),)))])
+    flags = ("--allow-host", "127.0.0.1", "--max-turns", "3")
+    done = run_agent(capsys, str(team), "Hi!", *flags)
+    assert (done.code, done.out) == (5, "")
+    assert "solo: rates failed: the host cannot be reached: the connection was refused (3 times)" in done.err
+    told = json.loads(run_agent(capsys, str(team), "Hi!", *flags, "--json").out)
+    jsonschema.validate(told, schema("error"))
+    assert [call["outcome"] for call in told["error"]["tool_calls"]] == ["failed"] * 3
+
+
 def test_a_turn_limit_is_exit_5(capsys: pytest.CaptureFixture[str]) -> None:
     done = run_agent(capsys, TRIAGE, "--local", "--max-turns", "1", QUESTION)
     assert (done.code, done.out) == (5, "")
