@@ -16,13 +16,15 @@ from typing import Any
 import httpx2
 from anyio import EndOfStream
 from openai import APIConnectionError, APITimeoutError, AsyncOpenAI, Omit, OpenAI
-from openai._models import FinalRequestOptions  # what `request`, which is public, is given
 
 from agents_sahara.clients.decoder import EventDecoder
 from agents_sahara.clients.templates import Templates, kind_of
 from agents_sahara.settings import Secret, Settings
 
 _LOGGER = logging.getLogger("openai")
+
+_TEMPLATED = frozenset({"content", "options"})
+"""What a post that may be made from a template says, and nothing beside."""
 
 _NO_KEY = "no-key"
 """openai refuses to make a client without a key; `NO_CREDENTIAL` keeps this one off the wire."""
@@ -72,38 +74,24 @@ class SaharaAsyncOpenAI(AsyncOpenAI):
     def _make_sse_decoder(self) -> EventDecoder:
         return EventDecoder()
 
-    async def request(
-        self,
-        cast_to: type[Any],
-        options: FinalRequestOptions,
-        *,
-        stream: bool = False,
-        stream_cls: type[Any] | None = None,
-    ) -> Any:
+    async def post(self, path: str, *, cast_to: type[Any], stream: bool = False, **more: Any) -> Any:
         """What the client gives; a post of bytes that is as the last one, but for them, is made from that one."""
-        kind = self._kind(options) if cast_to is httpx2.Response else None
+        kind = self._kind(path, more) if cast_to is httpx2.Response else None
         if kind is None:
-            return await super().request(cast_to, options, stream=stream, stream_cls=stream_cls)
-        content, limits = options.content, options.timeout
-        assert isinstance(content, bytes)
-        assert isinstance(limits, httpx2.Timeout)
-        again = self._templates.request(kind, content, limits)
+            return await super().post(path, cast_to=cast_to, stream=stream, **more)
+        again = self._templates.request(kind, more["content"], more["options"]["timeout"])
         if again is not None:
             return await self._sent(again, stream=stream)
-        response = await super().request(cast_to, options, stream=stream, stream_cls=stream_cls)
+        response = await super().post(path, cast_to=cast_to, stream=stream, **more)
         self._templates.learn(kind, response.request)
         return response
 
-    def _kind(self, options: FinalRequestOptions) -> Hashable | None:
+    def _kind(self, path: str, more: Mapping[str, Any]) -> Hashable | None:
         """Of the requests that are made from a template; None for those that the client itself makes."""
-        limits = options.timeout
-        is_ours = (
-            isinstance(options.content, bytes) and isinstance(limits, httpx2.Timeout) and not self.max_retries
-        )
+        is_ours = more.keys() == _TEMPLATED and isinstance(more["content"], bytes) and not self.max_retries
         if not is_ours or _LOGGER.isEnabledFor(logging.DEBUG):  # the client tells of each step there
             return None
-        assert isinstance(limits, httpx2.Timeout)
-        return kind_of(options, limits, self.api_key, self.organization, self.project, self.base_url)
+        return kind_of(path, more["options"], self.api_key, self.organization, self.project, self.base_url)
 
     async def _sent(self, request: httpx2.Request, *, stream: bool) -> httpx2.Response:
         """The answer to `request`; raises what the client raises."""

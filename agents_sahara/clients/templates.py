@@ -7,10 +7,12 @@ nothing of what a body says.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx2
-from openai._models import FinalRequestOptions  # what `request`, which is public, is given
+
+_KNOWN = frozenset({"headers", "security", "timeout"})
+"""Options of a post that a template knows of."""
 
 _MOST = 64
 """Kinds of requests of one client that are kept."""
@@ -33,6 +35,7 @@ class Templates:
             self._known.clear()
         headers = request.headers.copy()
         headers.pop("content-length", None)
+        headers.encoding = request.headers.encoding
         self._known[kind] = _Template(request.url, headers)
 
     def request(self, kind: Hashable, content: bytes, limits: httpx2.Timeout) -> httpx2.Request | None:
@@ -47,15 +50,16 @@ class Templates:
             stream=httpx2.ByteStream(content),
             extensions={"timeout": limits.as_dict()},
         )
+        made.headers.encoding = known.headers.encoding  # else it is looked for in all of them
         made.headers["content-length"] = str(len(content))
         made.read()
         return made
 
 
-def kind_of(options: FinalRequestOptions, limits: httpx2.Timeout, *identity: Hashable) -> Hashable | None:
+def kind_of(path: str, options: Mapping[str, Any], *identity: Hashable) -> Hashable | None:
     """What decides about the headers and the address of a post; None where that cannot be told cheaply."""
-    headers = options.headers if isinstance(options.headers, Mapping) else {}
-    is_plain = not options.params and options.files is None and options.idempotency_key is None
-    if not is_plain or options.json_data is not None or options.extra_json is not None:
+    limits = options.get("timeout")
+    if not options.keys() <= _KNOWN or not isinstance(limits, httpx2.Timeout):
         return None
-    return options.url, tuple(headers.items()), limits.read, tuple(options.security.items()), *identity
+    headers, security = options.get("headers") or {}, options.get("security") or {}
+    return path, tuple(headers.items()), limits.read, tuple(security.items()), *identity
