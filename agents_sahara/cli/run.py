@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
 from pathlib import Path
 
 from agents_sahara.cli.command import (
@@ -63,11 +64,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _execute(options: Namespace, console: Console) -> int:
     from agents_sahara.cli.configured import settings_for
-    from agents_sahara.cli.early.leaving import leave
+    from agents_sahara.cli.early.leaving import connect, leave
     from agents_sahara.cli.early.telling import settled
     from agents_sahara.cli.loading import without_collection
     from agents_sahara.cli.message import read_message
     from agents_sahara.cli.team_file import read_graph, refuse_swapped
+    from agents_sahara.clients.ahead import ahead
 
     refuse_swapped(options.team, options.message)
     message = read_message(options.message, sys.stdin)
@@ -85,7 +87,9 @@ def _execute(options: Namespace, console: Console) -> int:
     if settings is not None and not (options.session or options.goes_on):
         is_stream = shape == "lines" or (shape == "text" and console.out_is_terminal)
         early = leave(graph, settings, options.agent, message, is_stream=is_stream)
-    with settled(early, graph, settings, console):
+    if settings is not None and early is None:
+        connect(graph, settings, options.agent)
+    with closing(ahead), settled(early, graph, settings, console):
         with without_collection():
             from agents_sahara.cli.running import run
             from agents_sahara.cli.talking import Request

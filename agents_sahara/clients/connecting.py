@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import httpx2
 
-from agents_sahara.clients.connections import Connection
+from agents_sahara.clients.ahead import ahead
+from agents_sahara.clients.connections import Connection, is_readable
 
 _HEAD_START_S: Final = 0.25
 """How long an address has before the next is tried beside it (RFC 8305)."""
@@ -63,7 +64,12 @@ async def connected(origin: Origin, verifier: ssl.SSLContext, seconds: float | N
 
 
 async def _socket(host: str, port: int) -> socket.socket:
-    """A socket that is connected to the first address that answers."""
+    """A socket that is connected to the first address that answers, or was so ahead of time."""
+    made = ahead.take(host, port)
+    if made is not None:
+        if not is_readable(made.fileno()):
+            return made
+        made.close()
     addresses = await _addresses(host, port)
     if len(addresses) == 1:
         return await _connect(*addresses[0])

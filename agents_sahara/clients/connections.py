@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
         if self._lost.done() or transport is None or transport.is_closing():
             return False
         sock = transport.get_extra_info("socket")
-        return sock is not None and sock.fileno() >= 0 and not _is_readable(sock.fileno())
+        return sock is not None and sock.fileno() >= 0 and not is_readable(sock.fileno())
 
     def begin(self, framing: Framing) -> None:
         """What comes from now on is an answer, for `framing` to cut."""
@@ -205,7 +205,8 @@ class Connection(asyncio.Protocol):
         await asyncio.wait([self._lost], timeout=1)
 
 
-def _is_readable(descriptor: int) -> bool:
+def is_readable(descriptor: int) -> bool:
+    """Whether a socket has something to read; the end is something too."""
     if sys.platform == "win32":
         return bool(select.select([descriptor], [], [], 0)[0])
     polled = select.poll()

@@ -38,7 +38,7 @@ def checked(message: Message) -> str | list[TResponseInputItem]:
 
 def _checked_item(item: object, place: int) -> dict[str, object]:
     """One item of a conversation; the SDK itself raises TypeErrors for some, and shows the prompt for others."""
-    if isinstance(item, Mapping):
+    if type(item) is dict or isinstance(item, Mapping):
         made = dict(item)
         if _is_plain(made):
             _check_encodable(str(made["content"]))
@@ -60,7 +60,8 @@ def _checked_item(item: object, place: int) -> dict[str, object]:
 
 def _is_plain(item: Mapping[str, object]) -> bool:
     """Whether it is a text of a known role and nothing else, as nearly all are: such a one can be sent."""
-    return len(item) == 2 and item.get("role") in _ROLES and isinstance(item.get("content"), str)
+    role = item.get("role")
+    return len(item) == 2 and isinstance(role, str) and role in _ROLES and isinstance(item.get("content"), str)
 
 
 def _check_type(message: object) -> None:
@@ -70,6 +71,8 @@ def _check_type(message: object) -> None:
 
 
 def _check_encodable(text: str) -> None:
+    if text.isascii():
+        return
     try:
         text.encode()
     except UnicodeEncodeError:

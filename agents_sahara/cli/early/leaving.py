@@ -1,4 +1,4 @@
-"""Whether the first request may leave before the SDK is loaded, and its start.
+"""Whether the first request may leave before the SDK is loaded, and its start; else a connection is made meanwhile.
 
 Off by SAHARA_EARLY_REQUEST=off. Where an answer was thrown away, which may have cost something, no early request
 leaves on this machine until another version of what writes requests is installed.
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from agents_sahara.cli.early.asking import first_body
 from agents_sahara.cli.early.wire import agents_version, openai_version, written
+from agents_sahara.clients.ahead import ahead
 from agents_sahara.clients.early import Asked, EarlyRequest, Wire
 from agents_sahara.errors import SettingsError
 from agents_sahara.graph.values import AgentGraph
@@ -45,6 +46,27 @@ def leave(
     if early is not None:
         early.start()
     return early
+
+
+def connect(graph: AgentGraph, settings: Settings, agent: str | None) -> None:
+    """Begin a connection for a first request that cannot leave yet; nothing is sent over it.
+
+    Raises:
+        SettingsError: SAHARA_EARLY_REQUEST is neither `on` nor `off`.
+    """
+    base_url = _first_address(graph, settings, graph.entry if agent is None else agent)
+    if base_url is not None and is_on(os.environ):
+        url = urlsplit(base_url)
+        ahead.begin(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
+
+
+def _first_address(graph: AgentGraph, settings: Settings, first: str) -> str | None:
+    """Whom the first call asks; of a workflow, the gateway."""
+    node = graph.agents.get(first)
+    endpoint = None if node is None else graph.endpoints.get(node.target.provider)
+    if endpoint is not None and endpoint.base_url is not None:
+        return endpoint.base_url
+    return None if settings.api_key is None else settings.base_url
 
 
 def prepared(
