@@ -13,7 +13,7 @@ from bench.ratios import Figure
 RATIOS: Final[Mapping[tuple[str, str], float]] = {
     ("run", "requests a run"): 1.0,
     ("run", "connections opened, first round"): 1.0,
-    ("count-run", "Python calls a run"): 0.56,
+    ("count-run", "Python calls a run"): 0.42,
     ("count-run", "memory of a run, at most"): 1.2,
     ("count-history-100", "Python calls a run"): 0.12,
     ("count-more-agents-1000", "Python calls a run"): 0.02,

@@ -81,7 +81,7 @@ _CALLED: Message = [
     {"type": "function_call", "call_id": "call_1", "name": "clock", "arguments": '{"zone": "UTC"}'},
     {"type": "function_call_output", "call_id": "call_1", "output": "12:00"},
     {"role": "assistant", "content": "Son las doce."},
-    {"role": "developer", "content": "Be brief."},
+    {"role": "system", "content": "Be brief."},
     {
         "role": "user",
         "content": [{"type": "input_text", "text": "And"}, {"type": "input_text", "text": "now?"}],

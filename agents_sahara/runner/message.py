@@ -61,7 +61,9 @@ def _checked_item(item: object, place: int) -> dict[str, object]:
 def _is_plain(item: Mapping[str, object]) -> bool:
     """Whether it is a text of a known role and nothing else, as nearly all are: such a one can be sent."""
     role = item.get("role")
-    return len(item) == 2 and isinstance(role, str) and role in _ROLES and isinstance(item.get("content"), str)
+    return (
+        len(item) == 2 and isinstance(role, str) and role in _ROLES and isinstance(item.get("content"), str)
+    )
 
 
 def _check_type(message: object) -> None:

@@ -233,6 +233,7 @@ def _without_seconds(error: Any) -> Any:
         ([{"role": "user", "content": None}], {}, UsageError),
         ([{"role": "user", "content": [5]}], {}, UsageError),
         ([{"role": "robot", "content": "hi"}], {}, UsageError),
+        ([{"role": [], "content": "hi"}], {}, UsageError),
         ([{"type": "no_such"}], {}, UsageError),
         ("hi", {"agent": "nobody"}, UsageError),
         ("hi", {"max_turns": 0}, UsageError),
