@@ -5,6 +5,7 @@ The result codes: sqlite.org, "Result and Error Codes" (checked 2026-11-28).
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -43,9 +44,11 @@ _FAULTS: dict[int, tuple[SessionFault, str, str]] = {
     sqlite3.SQLITE_IOERR: (
         "unusable",
         "cannot be read or written: the disk reports an error",
-        "look at the disk",
+        "see that it is well, and that no quota of this user is used up",
     ),
 }
+_LEAST_ROOM = 64 * 1024
+"""Bytes that SQLite needs beside a file to open it (sqlite.org, "WAL-mode File Format": the index of the log)."""
 _PRIMARY = 0xFF
 """Of an extended result code, the part that says the kind."""
 
@@ -55,8 +58,19 @@ def error_of(problem: sqlite3.Error | UnicodeDecodeError, path: Path) -> Session
     if isinstance(problem, UnicodeDecodeError):  # what Python says of a text in the file that is none
         return fault_at(path, *_FAULTS[sqlite3.SQLITE_CORRUPT])
     code = getattr(problem, "sqlite_errorcode", 0) & _PRIMARY
+    if code == sqlite3.SQLITE_IOERR and not _has_room(
+        path
+    ):  # the file's index in memory could not be laid out
+        code = sqlite3.SQLITE_FULL
     fault, what, mend = _FAULTS.get(code, ("unusable", f"cannot be used: {problem}", "look at the file"))
     return fault_at(path, fault, what, mend)
+
+
+def _has_room(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free >= _LEAST_ROOM
+    except OSError:
+        return True
 
 
 def fault_at(path: Path, fault: SessionFault, what: str, mend: str) -> SessionError:

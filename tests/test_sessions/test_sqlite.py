@@ -14,11 +14,13 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from agents_sahara.errors import SessionError
 from agents_sahara.sessions import schema
+from agents_sahara.sessions.faults import error_of
 from agents_sahara.sessions.file import connect
 from agents_sahara.sessions.sqlite import MOST_RECEIPTS, SqliteStore
 from agents_sahara.sessions.values import Item, Key, Receipt, Turn
@@ -271,6 +273,19 @@ def test_a_full_disk_is_told_and_passes(filled: Path, monkeypatch: pytest.Monkey
         assert (await store.read(KEY)).number == 2
 
     with_store(filled, use)
+
+
+def test_a_disk_without_room_is_told_where_the_file_cannot_even_be_opened(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says no more than "disk I/O error" where the index of its log finds no room (seen on a full tmpfs)."""
+    problem = sqlite3.OperationalError("disk I/O error")
+    problem.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert error_of(problem, path).fault == "unusable"
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=4096))
+    full = error_of(problem, path)
+    assert (full.fault, full.is_retryable) == ("full", True)
+    assert "the disk is full" in full.message
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs to act as another user")
