@@ -234,9 +234,8 @@ calls are the shapes of github.com/openai/openai-agents-python/issues/569, 2503 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalGateway]:
-    with LocalGateway(
-        pairs=[("bedrock", "claude"), ("together", "deepseek-r1")], strict=["bedrock"]
-    ) as running:
+    pairs = [("bedrock", "claude"), ("together", "deepseek-r1"), ("lepton", "deepseek-r1")]
+    with LocalGateway(pairs=pairs, strict=["bedrock", "lepton"]) as running:
         yield running
 
 
@@ -337,6 +336,29 @@ def test_what_one_model_thought_goes_to_no_other(gateway: LocalGateway) -> None:
     assert result.attempts[-1].provider == "openai"
     assert "Let me think." not in str(body)
     assert "forty-two" in str(body)
+
+
+def test_a_thought_goes_back_to_its_model_unless_the_provider_refuses_it(gateway: LocalGateway) -> None:
+    items = [
+        user("Hi"),
+        thought("Let me think.", "deepseek-r1"),
+        call("abcdefghi"),
+        out("abcdefghi"),
+        said("So?"),
+    ]
+    sent = {}
+    for provider in ("together", "lepton"):
+        target = ModelTarget(provider, "deepseek-r1")
+        result, sent[provider] = _asked(gateway, _desk(target, has_tools=True), [*items, user("Well?")])
+        assert result.attempts[-1].outcome == "answered"
+    assert "Let me think." in str(sent["together"])
+    assert "Let me think." not in str(sent["lepton"])
+    assert sent["together"]["messages"][-1] == sent["lepton"]["messages"][-1]
+
+
+def test_the_answer_of_a_handoff_without_its_call_says_nothing() -> None:
+    handed = _answer("h1", '{"assistant": "Desk"}')
+    assert sound([user("Hi"), handed, _answer("c9", "42")]) == [user("Hi"), user("[a tool returned: 42]")]
 
 
 def test_a_sound_history_is_sent_as_it_is() -> None:
