@@ -31,8 +31,8 @@ def by_base_url(base_url: str, made: AgentGraph) -> Team:
 
 
 def sent(gateway: LocalGateway) -> list[Any]:
-    """The messages of each request."""
-    bodies: list[Any] = [call.body for call in gateway.calls]
+    """The messages of each request to a model."""
+    bodies: list[Any] = [call.body for call in gateway.calls if call.body is not None]
     return [body["messages"] for body in bodies]
 
 
