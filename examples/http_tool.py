@@ -48,3 +48,4 @@ if __name__ == "__main__":
     assert Rates.asked == ["/v1/GBP"]
     team.close()
     server.shutdown()
+    server.server_close()

@@ -24,6 +24,7 @@ async def main() -> None:
         if chunk.text:
             text, chunks = text + chunk.text, chunks + 1
             print(text)
+    await chat.root_async_client.close()
 
     assert chunks > 1, "it came in one piece"
 

@@ -68,3 +68,4 @@ if __name__ == "__main__":
     assert [asked.partition("?")[0] for asked in Shop.asked] == ["/v2/bikes"]
     team.close()
     server.shutdown()
+    server.server_close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import gc
 import multiprocessing
 import os
 import runpy
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -157,7 +159,9 @@ def _act(script: Path, out: Path, err: Path, environment: Mapping[str, str]) -> 
     os.chdir(ROOT)
     sys.argv = [str(script)]
     sys.path.insert(0, str(script.parent))
+    warnings.simplefilter("always", ResourceWarning)
     runpy.run_path(str(script), run_name="__main__")
+    gc.collect()  # what was left open says so on stderr
 
 
 def _run(script: Path, folder: Path) -> Done:
