@@ -36,7 +36,8 @@ FENCE = re.compile(
 OUTPUT = re.compile(
     r"^<!-- output: (?P<command>.+?) -->\n```text\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-LINK = re.compile(r"\]\((?P<target>[^)#:]+)\)")
+LINK = re.compile(r"\]\((?P<target>[^)#:\s]*)(?:#(?P<anchor>[^)\s]+))?\)")
+HEADING = re.compile(r"^#{1,6} (?P<title>.+)$", re.MULTILINE)
 
 
 def blocks(document: Path, kind: str) -> list[str]:
@@ -153,8 +154,31 @@ def test_a_command_in_a_document_exists_with_its_options(
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
-    targets = [match["target"] for match in LINK.finditer(document.read_text("utf-8"))]
+    targets = [match["target"] for match in LINK.finditer(document.read_text("utf-8")) if match["target"]]
     assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_into_a_document_leads_to_a_heading(document: Path) -> None:
+    text = document.read_text("utf-8")
+    links = [
+        (document.parent / match["target"], match["anchor"])
+        for match in LINK.finditer(text)
+        if match["anchor"]
+    ]
+    inside = [(document if path == document.parent else path, anchor) for path, anchor in links]
+    assert [f"{path.name}#{anchor}" for path, anchor in inside if anchor not in _anchors(path)] == []
+
+
+def _anchors(document: Path) -> set[str]:
+    """What the headings of a document are linked by, on GitHub: small letters, `-` for blanks, no other signs."""
+    titles = [match["title"] for match in HEADING.finditer(FENCE.sub("", document.read_text("utf-8")))]
+    shown = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title) for title in titles]
+    made = [re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in shown]
+    return {
+        anchor if (n := made[:place].count(anchor)) == 0 else f"{anchor}-{n}"
+        for place, anchor in enumerate(made)
+    }
 
 
 @pytest.mark.parametrize("document", SOUND, ids=lambda path: path.name)

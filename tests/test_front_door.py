@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import subprocess
 import sys
@@ -53,6 +54,15 @@ def test_the_front_door_has_these_names_and_no_more() -> None:
         assert getattr(agents_sahara, name) is not None
     with pytest.raises(AttributeError, match="no_such_name"):
         agents_sahara.no_such_name  # noqa: B018
+
+
+def test_a_type_checker_reads_a_program_that_uses_every_one_of_them() -> None:
+    program = ast.parse(Path(__file__).with_name("typing").joinpath("whole_door.py").read_text("utf-8"))
+    froms = [part for part in program.body if isinstance(part, ast.ImportFrom)]
+    [imported] = [part.names for part in froms if part.module == "agents_sahara"]
+    used = {part.id for part in ast.walk(program) if isinstance(part, ast.Name)}
+    assert {name.name for name in imported} == set(agents_sahara.__all__)
+    assert set(agents_sahara.__all__) <= used
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
