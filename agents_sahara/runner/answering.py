@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from agents import Runner
 
 from agents_sahara.events import RunResult
-from agents_sahara.runner.agents import current_agents
+from agents_sahara.runner.entering import entered
 from agents_sahara.runner.flowing import Flowing, Items, done_by, flowed
 from agents_sahara.runner.halting import Ended, below
 from agents_sahara.runner.hooks import traced
@@ -17,9 +17,8 @@ from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.places import AgentWaits, Done, Place
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
-from agents_sahara.tools.context import current_tools
 from agents_sahara.tracing.run import Part
-from agents_sahara.usage.ledger import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger
 
 
 async def answer(plan: Plan) -> RunResult:
@@ -35,18 +34,13 @@ async def answer(plan: Plan) -> RunResult:
 
 
 async def _answer(plan: Plan, ledger: Ledger) -> RunResult:
-    token, entered = current_ledger.set(ledger), current_agents.set(plan.agents)
-    known = current_tools.set(plan.tool_run())
     try:
-        return await _take_turn(plan, ledger)
+        with entered(plan, ledger):
+            return await _take_turn(plan, ledger)
     except Exception as error:
         failure = error_of(error, ledger.attempts)
         if failure is None:
             raise
-    finally:
-        current_ledger.reset(token)
-        current_agents.reset(entered)
-        current_tools.reset(known)
     replied = reply_of(failure, ledger, plan)
     if replied is not None:
         return replied

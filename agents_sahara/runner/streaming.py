@@ -38,7 +38,8 @@ from agents_sahara.events import (
     ToolReturned,
 )
 from agents_sahara.routing.markers import Marker, read_marker
-from agents_sahara.runner.agents import RunAgents, current_agents
+from agents_sahara.runner.agents import RunAgents
+from agents_sahara.runner.entering import entered
 from agents_sahara.runner.flowing import Flowing, Items, done_by, flowed
 from agents_sahara.runner.halting import below
 from agents_sahara.runner.hooks import traced
@@ -48,11 +49,10 @@ from agents_sahara.runner.pausing import ended, going_on
 from agents_sahara.runner.places import AgentWaits, Done, Place, as_text
 from agents_sahara.runner.plan import Plan
 from agents_sahara.runner.turns import TurnOfRun, turn_of
-from agents_sahara.tools.context import current_tools
 from agents_sahara.tracing.run import Part
 from agents_sahara.tracing.tracer import Finish
 from agents_sahara.types import Json
-from agents_sahara.usage.ledger import Ledger, current_ledger
+from agents_sahara.usage.ledger import Ledger
 
 _AHEAD = 64
 """Events that may wait for the reader."""
@@ -78,11 +78,8 @@ async def _pump(plan: Plan, feed: _Feed) -> None:
     order = _Order(feed)
     order.has_read_all.set()  # there is nothing to read before the SDK's run begins
     ledger = plan.ledger(on_trouble=order.tell)
-    current_ledger.set(ledger)
-    current_agents.set(plan.agents)
-    current_tools.set(plan.tool_run(order.tell))
     run = plan.recorder.run(ledger, plan.trace_id)
-    with plan.crowd, run, plan.tracer.run(ledger, plan.begun()) as finish:
+    with entered(plan, ledger, order.tell), plan.crowd, run, plan.tracer.run(ledger, plan.begun()) as finish:
         await _tell(plan, ledger, order, finish)
 
 

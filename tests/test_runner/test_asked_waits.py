@@ -15,6 +15,9 @@ from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import When
 from agents_sahara.errors import LimitError, ResumeError
 from agents_sahara.events import AgentStarted, RunResult, ToolCalled, ToolReturned
+from agents_sahara.runner.team import Team
+from agents_sahara.tools.context import is_unattended
+from agents_sahara.usage.ledger import is_aside
 from tests.test_runner.shops import Shop, asked, calls, does, refunds, says, scripted, waiting_for
 
 BOTH = pytest.mark.parametrize("way", ["run", "stream"])
@@ -442,3 +445,19 @@ def test_a_tool_of_the_file_below_and_in_a_step_is_asked_about_in_its_words(
         ("billing", "note", "returned"),
         ("front", "ask_billing", "returned"),
     ]
+
+
+@BOTH
+def test_a_run_that_is_begun_below_another_asks_for_itself(gateway: LocalGateway, way: str) -> None:
+    """As where a tool of an asked agent, or of a judge, runs a team of its own."""
+    text = TEAM.replace("{agent: billing}, {agent: stock}", "{agent: bank, approval: always}")
+    scripted(gateway, does("front", calls(("ask_bank", {"input": "pay"}))))
+    made = Shop(gateway, text, way=way)
+
+    async def below(team: Team) -> RunResult:
+        is_aside.set(True)
+        is_unattended.set(True)
+        return await made.ask(team, "go")
+
+    result = made.do(below)
+    assert [(one.agent, one.tool) for one in result.interruptions] == [("front", "ask_bank")]
