@@ -13,6 +13,7 @@ import trustme
 
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Rule, Say, Tool, Use, When
+from agents_sahara.graph.values import AgentGraph
 from agents_sahara.loader import load_graph
 from agents_sahara.runner.team import Team
 from agents_sahara.settings import Settings
@@ -64,6 +65,29 @@ def test_calls_of_one_team_share_a_connection_that_ends_with_the_team(tmp_path: 
             asyncio.run(go())
         assert made.counts == [4]
         assert made.ended[0].wait(5)
+
+
+def test_connections_of_a_file_that_is_no_more_end_with_its_runs(tmp_path: Path) -> None:
+    with host(OK) as made:
+        path = write(tmp_path, f'{ONE_TOOL}  it: {{http: {{get: "{made.url}/x"}}}}\n')
+
+        def read() -> AgentGraph:
+            return load_graph(path, environ={}, consent=Consent.given(allow_hosts=["127.0.0.1"]))
+
+        rules = (Rule(Use((Tool("it"),)), When(turn=1)), Rule(Say("Done.")))
+        with LocalGateway(script=rules, pairs=read().pairs()) as gateway:
+
+            async def go() -> None:
+                async with Team(read(), Settings.local(gateway.base_url), source=read) as team:
+                    await team.run("Hello")
+                    path.write_text(path.read_text("utf-8").replace("/x", "/y"), encoding="utf-8")
+                    await team.reload()
+                    assert await asyncio.to_thread(made.ended[0].wait, 5)
+                    await team.run("Hello again")
+                    assert made.counts == [1, 1]
+
+            asyncio.run(go())
+        assert made.ended[1].wait(5)
 
 
 def test_each_event_loop_has_its_own_and_closes_it() -> None:

@@ -138,4 +138,5 @@ def _lines(scheme: Mapping[str, Any]) -> frozenset[str]:
     if scheme.get("type") != "apiKey":
         return frozenset({"authorization"})
     lines = {"cookie": "cookie", "header": str(scheme.get("name")).lower()}
-    return frozenset({lines[str(scheme.get("in"))]} if scheme.get("in") in lines else ())
+    where = str(scheme.get("in"))
+    return frozenset({lines[where]} if where in lines else ())

@@ -53,11 +53,11 @@ def operation_of(
     said: Mapping[str, Any], item: Mapping[str, Any], root: Mapping[str, Any], follow: Follow
 ) -> dict[str, Any]:
     """An operation as 3.0 tells it, with the parameters of its path."""
-    merged: dict[tuple[object, object], Mapping[str, Any]] = {}
+    merged: dict[tuple[str, str], Mapping[str, Any]] = {}
     for owner in (item, said):
         for one in _list(follow(owner.get("parameters"))):
             parameter = _map(follow(one))
-            merged[parameter.get("name"), parameter.get("in")] = parameter
+            merged[str(parameter.get("name")), str(parameter.get("in"))] = parameter
     inside = [one for one in merged.values() if one.get("in") not in ("body", "formData")]
     made = {**said, "parameters": [_parameter(one) for one in inside]}
     consumes = [str(one) for one in _list(said.get("consumes", root.get("consumes")))]
