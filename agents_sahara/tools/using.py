@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from agents import FunctionToolResult, RunContextWrapper, StopAtTools, ToolsToFinalOutputResult
 from agents.agent import ToolsToFinalOutputFunction
 
+from agents_sahara.graph.tools.servers import ALL
 from agents_sahara.graph.tools.values import ToolUse
 from agents_sahara.usage.ledger import current_ledger
 
@@ -20,12 +22,27 @@ def tool_use_behavior(use: ToolUse) -> Any:
 
     def final(_: RunContextWrapper[Any], results: list[FunctionToolResult]) -> ToolsToFinalOutputResult:
         for result in results:
-            is_meant = use.kind == "stop_on_first" or result.tool.name in use.names
+            is_meant = use.kind == "stop_on_first" or any(name in use.names for name in _names(result))
             if is_meant and not _has_failed(result):
-                return ToolsToFinalOutputResult(is_final_output=True, final_output=result.output)
+                return ToolsToFinalOutputResult(is_final_output=True, final_output=_said(result.output))
         return ToolsToFinalOutputResult(is_final_output=False)
 
     return final
+
+
+def _names(result: FunctionToolResult) -> Iterator[str]:
+    """Under which a file may name a tool: its own, and, where the SDK knows its server, that of all its tools."""
+    yield result.tool.name
+    origin = getattr(result.run_item, "tool_origin", None)
+    server = getattr(origin, "mcp_server_name", None)
+    if server is not None:
+        yield f"{server}{ALL}"
+
+
+def _said(output: Any) -> Any:
+    """An answer without what the SDK puts around that of a server."""
+    is_wrapped = isinstance(output, dict) and output.keys() == {"type", "text"} and output["type"] == "text"
+    return output["text"] if is_wrapped else output
 
 
 def _has_failed(result: FunctionToolResult) -> bool:

@@ -101,6 +101,12 @@ def test_an_approval_reads_the_arguments_of_the_call(gateway: LocalGateway) -> N
     assert len(_sdk(text, gateway, Tool("echo", arguments={"text": "big"})).interruptions) == 1
 
 
+@pytest.mark.parametrize("use", ["stop_on_first", "{stop_at: [raw]}"])
+def test_an_answer_can_end_the_turn(gateway: LocalGateway, use: str) -> None:
+    text = _one(f"command: {COMMAND}").replace("tools: [raw]", f"tools: [raw], tool_use: {use}")
+    assert _sdk(text, gateway, Tool("echo", arguments={"text": "the end"})).final_output == "the end"
+
+
 def test_an_approval_that_reads_no_argument_is_refused(gateway: LocalGateway) -> None:
     text = _one(f"command: {COMMAND}, allow: [echo]", ", approval: {when: \"args.txt == 'big'\"}")
     with pytest.raises(SpecError, match="has no argument 'txt'"):
