@@ -196,7 +196,7 @@ def test_where_nobody_can_answer_a_workflow_ends_as_any_run(
 
 def _answers_to(agent: str, gateway: LocalGateway) -> list[dict[str, Any]]:
     """What tools answered it."""
-    bodies: list[Any] = [call.body for call in gateway.calls]
+    bodies: list[Any] = [call.body for call in gateway.calls if call.method == "POST"]
     of_agent = (body["messages"] for body in bodies if agent in str(body["messages"][0]))
     return [one for messages in of_agent for one in messages if one["role"] == "tool"]
 
