@@ -6,7 +6,7 @@ message of plain text is taken as it is, and a tool is converted once; all else 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,6 +26,9 @@ _AS_GIVEN = (
     "top_logprobs", "prompt_cache_retention", "prompt_cache_options", "metadata",
 )  # fmt: skip
 """Settings that the request has under the same name."""
+
+_UNSHOWN = {"input_image": "a picture", "input_file": "a file", "input_audio": "a sound"}
+"""What a tool may give that a chat request takes from users alone."""
 
 _BACKEND = "Chat Completions-compatible models"
 """What the SDK's messages call what we ask."""
@@ -65,7 +68,7 @@ def _messages(items: Iterable[TResponseInputItem], model: str, base_url: str) ->
     for item in items:
         said = _plain(item)
         if said is None:
-            others.append(item)
+            others.append(_told(item))
             continue
         if others:
             yield from _converted(others, model, base_url)
@@ -83,6 +86,22 @@ def _plain(item: object) -> dict[str, str] | None:
     if type(content) is not str or type(role) is not str or role not in _ROLES:
         return None
     return {"role": role, "content": content}
+
+
+def _told(item: Any) -> Any:
+    """An answer of a tool in which what is no text is told; the converter would leave it out without a word."""
+    if (
+        type(item) is not dict
+        or item.get("type") != "function_call_output"
+        or type(item["output"]) is not list
+    ):
+        return item
+    return {**item, "output": [_told_part(part) for part in item["output"]]}
+
+
+def _told_part(part: Any) -> Any:
+    what = _UNSHOWN.get(str(part.get("type"))) if isinstance(part, Mapping) else None
+    return part if what is None else {"type": "input_text", "text": f"[{what}, which cannot be shown here]"}
 
 
 def _converted(items: list[TResponseInputItem], model: str, base_url: str) -> list[Any]:

@@ -101,7 +101,6 @@ _ITEMS: Mapping[str, Any] = {
         _output("1"),
         _output("2", "c2"),
     ],
-    "an output without text": [_CALL, _output([{"type": "input_image", "image_url": "https://a.test/b"}])],
     "thoughts": [{"role": "user", "content": "a"}, _THOUGHT, _CALL, _output("1"), _RAW_THOUGHT, _SAID],
     "thoughts between texts": [_THOUGHT, {"role": "user", "content": "a"}, _CALL, _output("1")],
     "pictures and files": [

@@ -76,6 +76,7 @@ def thought(words: str, model: str = "deepseek-ai/DeepSeek-R1") -> dict[str, Any
 
 
 LONG = "call_" + "x" * 60
+PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,AA=="}
 SHAPES: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "as it should be": (
         [user("Hi"), call("c1"), out("c1"), said("It is 42."), user("Thanks")],
@@ -219,6 +220,17 @@ SHAPES: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
             user("So?"),
         ],
         ["forty-two"],
+    ),
+    "pictures as the answer of a tool": (
+        [
+            user("Hi"),
+            call("c1"),
+            call("c2"),
+            out("c1", [{"type": "input_text", "text": "forty-two"}, PICTURE]),
+            out("c2", [PICTURE, {"type": "input_file", "file_data": "AA==", "filename": "a.pdf"}]),
+            user("So?"),
+        ],
+        ["forty-two", "[a picture, which cannot be shown here]", "[a file, which cannot be shown here]"],
     ),
     "an answer in parts to nothing": (
         [user("Hi"), out("c9", [{"type": "input_text", "text": "stray words"}]), user("So?")],
