@@ -23,6 +23,7 @@ from agents_sahara.runner.places import AgentWaits, Call, as_text
 from agents_sahara.tools.callee import EndsRun, WaitsForPerson
 from agents_sahara.tools.context import current_call, current_tools, is_unattended
 from agents_sahara.tools.marking import ToolError
+from agents_sahara.tracing.run import current_strand
 from agents_sahara.usage.ledger import current_ledger, is_aside
 
 
@@ -36,6 +37,8 @@ def asker(agents: Callable[[], TeamAgents]) -> Callable[[str, str], Awaitable[st
         if upper is not None and held is not None and not held.is_decided:
             upper.waits[call] = held
             raise WaitsForPerson
+        if upper is not None and held is not None:
+            _trace_again(upper.calls[call])
         entered, inner = current_agents.set(run), is_aside.set(True)
         alone = is_unattended.set(is_unattended.get() or upper is None)
         try:
@@ -76,7 +79,17 @@ async def _answered(run: RunAgents, key: str, question: str, held: AgentWaits | 
         # Calls with arguments that are no JSON come here: the SDK asks about them before the tool is reached.
         raise ToolError("it has no answer: it needs a person's approval, and nobody can be asked here.")
     upper.waits[call] = _place(done, key, run, asked.waits)
+    strand = current_strand.get()
+    if strand is not None:
+        strand.tool_waits(call)
     raise WaitsForPerson
+
+
+def _trace_again(call: Call) -> None:
+    """The SDK tells of the beginning of a call once."""
+    strand = current_strand.get()
+    if strand is not None:
+        strand.tool_called(call.agent, call.id or "", call.tool, call.arguments)
 
 
 def _place(done: Ended, key: str, run: RunAgents, waits: dict[str, AgentWaits]) -> AgentWaits:

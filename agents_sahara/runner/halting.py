@@ -24,6 +24,8 @@ class Below:
 
     held: Mapping[str, AgentWaits] = field(default_factory=dict)
     """Those that waited, and go on."""
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    """The calls that asked them."""
     waits: dict[str, AgentWaits] = field(default_factory=dict)
     """Those that wait now."""
 
@@ -35,7 +37,7 @@ current_below: ContextVar[Below | None] = ContextVar("agents_sahara_below", defa
 @contextmanager
 def below(place: AgentWaits | None) -> Iterator[Below]:
     """What is asked in the run of the SDK that the block is; `place` is where that waited, if it did."""
-    made = Below() if place is None else Below(place.asked)
+    made = Below() if place is None else Below(place.asked, {call.id or "": call for call in place.calls})
     token = current_below.set(made)
     try:
         yield made

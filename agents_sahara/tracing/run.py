@@ -229,9 +229,16 @@ class Strand:
 
     def tool_returned(self, call: str, result: object, *, has_failed: bool = False) -> None:
         """A tool is done, or could not do it."""
+        self._tool_ended(call, "failed" if has_failed else "returned", result)
+
+    def tool_waits(self, call: str) -> None:
+        """A tool has begun and cannot end before a person decides; it begins again then."""
+        self._tool_ended(call, "waits", None)
+
+    def _tool_ended(self, call: str, outcome: str, result: object) -> None:
         span = self.tools.pop(call, None)
         if span is not None:
-            facts = {"tool": span.name, "call_id": call, "outcome": "failed" if has_failed else "returned"}
+            facts = {"tool": span.name, "call_id": call, "outcome": outcome}
             self.trace.end("tool_returned", span, facts, result=result)
 
     def close(self) -> None:

@@ -164,3 +164,36 @@ def test_a_workflow_that_waits_is_one_file_and_two_whole_trees(
     assert "tool_returned" in kinds(lines[middle:])
     [warned] = [line for line in lines if line["type"] == "warned"]
     assert warned["message"].startswith("the loop of desk ended after 1 round")
+
+
+def test_a_call_that_asks_an_agent_which_waits_begins_again_when_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAHARA_STATE_DIR", str(tmp_path / "state"))
+    team = WAITING.replace(
+        "tools: [refund]}}", "tools: [refund]}, front: {instructions: Ask., tools: [{agent: desk}]}}"
+    )
+    path = write(tmp_path, team.replace("entry: desk", "entry: front"), shop=SHOP)
+    graph = load_graph(path, environ={}, consent=Consent.given(allow_python=["shop"]))
+    ask = Rule(Use((Tool("ask_desk", {"input": "go"}),)), When(system="Ask"), times=1)
+    with LocalGateway(script=(ask, replace(REFUND, times=1), Rule(Say("Done.")))) as gateway:
+
+        async def go() -> None:
+            async with Team(graph, Settings.local(gateway.base_url)) as one:
+                waits = await one.run("go")
+                assert (await one.resume(waits.token or "", approve=["approval_1"])).output == "Done."
+
+        asyncio.run(go())
+    lines = lines_of(tmp_path / "t.jsonl")
+    middle = kinds(lines).index("run_finished") + 1
+    for part in (lines[:middle], lines[middle:]):
+        require_tree(part)
+    outcomes = [(line["tool"], line["outcome"]) for line in lines if line["type"] == "tool_returned"]
+    assert outcomes == [("ask_desk", "waits"), ("refund", "returned"), ("ask_desk", "returned")]
+    [begun] = [
+        line["span"]
+        for line in lines[middle:]
+        if line["type"] == "tool_called" and line["tool"] == "ask_desk"
+    ]
+    [asked] = [line for line in lines[middle:] if line["type"] == "agent_started" and line["part"] == "tool"]
+    assert asked["parent"] == begun
