@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import httpx2
 
+from agents_sahara.clients.bodies import AsyncCappedTransport
 from agents_sahara.clients.per_loop import PerLoop
 from agents_sahara.clients.transport import CONNECT_TIMEOUT_S, tls_context
 from agents_sahara.tools.addresses import hold_to
@@ -94,9 +95,9 @@ class _Pools:
     """The connections of one event loop."""
 
     hosts: frozenset[str]
-    pools: dict[_Pool, httpx2.AsyncHTTPTransport] = field(default_factory=dict)
+    pools: dict[_Pool, AsyncCappedTransport] = field(default_factory=dict)
 
-    def of(self, request: httpx2.Request) -> httpx2.AsyncHTTPTransport:
+    def of(self, request: httpx2.Request) -> AsyncCappedTransport:
         url, is_kept_long = request.url, is_harmless(request)
         key = (url.scheme, url.host, url.port, is_kept_long)
         found = self.pools.get(key)
@@ -107,7 +108,7 @@ class _Pools:
                 keepalive_expiry=_KEPT_S if is_kept_long else _KEPT_FOR_DEEDS_S,
             )
             verify = tls_context() if url.scheme == "https" else False
-            found = httpx2.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
+            found = AsyncCappedTransport(verify=verify, trust_env=False, limits=limits)
             hold_to(found, self.hosts)
             self.pools[key] = found
         return found

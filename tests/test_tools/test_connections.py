@@ -162,6 +162,13 @@ def test_a_connection_whose_answer_was_not_read_is_not_used_again() -> None:
         assert made.counts == [1, 1]
 
 
+@pytest.mark.parametrize("more", [OK.replace(b"ok", b"no"), b"x", b"HTTP/1.1"])
+def test_what_comes_behind_an_answer_is_no_answer_to_the_next_call(more: bytes) -> None:
+    with host(lambda number, count: OK + more if (number, count) == (0, 0) else OK) as made:
+        assert asked(*[made.url] * 3) == ["ok"] * 3
+        assert made.counts == [1, 2]
+
+
 def leading(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
     """Let names lead to these addresses, one after the other; the last one stays."""
     left, looked_up = list(addresses), list[str]()
