@@ -461,3 +461,29 @@ def test_a_run_that_is_begun_below_another_asks_for_itself(gateway: LocalGateway
 
     result = made.do(below)
     assert [(one.agent, one.tool) for one in result.interruptions] == [("front", "ask_bank")]
+
+
+@BOTH
+def test_the_turn_of_a_conversation_has_the_call_that_waited_once(
+    gateway: LocalGateway, shop: Open, way: str
+) -> None:
+    text = TEAM + f"session: {{store: 'sqlite:asked-{way}.db'}}\n"
+    scripted(gateway, ASKS, does("billing", refunds(1)), does("billing", refunds(2)))
+    first = shop(text, way).run(session="anna")
+    second = shop(text, way).resume(first, approve=["approval_1"])
+    assert waiting_for(second) == [("approval_1", "billing", '{"amount":2}')]
+    gateway.script([says("billing", "paid"), says("front", "Done."), says("front", "Hello again.")])
+    after = shop(text, way)
+
+    async def go_on(team: Team) -> list[Any]:
+        last = await after.go_on(team, second.token or "", reject=["approval_1"])
+        assert (last.output, last.session) == ("Done.", "anna")
+        items = await team.conversation("anna").get_items()
+        assert (await after.ask(team, "and now?", session="anna")).output == "Hello again."
+        return items
+
+    items = after.do(go_on)
+    kinds = [one.get("type") or one.get("role") for one in items]
+    assert kinds == ["user", "function_call", "function_call_output", "message"]
+    assert items[1]["call_id"] == items[2]["call_id"]
+    assert items[2]["output"] == "paid"
