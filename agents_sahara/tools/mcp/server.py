@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeAlias
 
+import anyio
 import mcp_types as wire
 from mcp import MCPError
 from mcp.client import Client, IncomingMessage, Transport
@@ -27,6 +28,8 @@ logging.getLogger("mcp").addHandler(
     logging.NullHandler()
 )  # a program that sets up no log gets none of its lines
 
+_AGREES_WITHIN_S = 2.0
+"""How long a server may take to agree to tell of changes, before its tools are listed all the same."""
 _MOST_REST_S = 60.0
 """Before a server is asked again to tell of changes, where it has stopped."""
 _MOST_PAGES = 50
@@ -177,23 +180,40 @@ async def session_with(
             transport = streamable_http_client(way.url, http_client=http, max_sse_event_size=MOST_EVENT_BYTES)
         client = Client(transport, message_handler=hear, client_info=_us(), cache=None)
         opened = await stack.enter_async_context(client)
-        listening = asyncio.create_task(_listen(opened, on_changed))
+        heard = asyncio.Event()
+        listening = asyncio.create_task(_listen(opened, on_changed, heard))
         stack.callback(listening.cancel)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(heard.wait(), _AGREES_WITHIN_S)
+        heard.set()
         yield Session(opened)
 
 
-async def _listen(client: Client, on_changed: Callable[[], None]) -> None:
-    """Hear of other tools where the protocol has a stream of its own for that, as MCP 2026-07-28 has."""
+async def _listen(client: Client, on_changed: Callable[[], None], heard: asyncio.Event) -> None:
+    """Hear of other tools where the protocol has a stream of its own for that, as MCP 2026-07-28 has.
+
+    `heard` is set when the server has agreed to tell, or will not; whatever it said before, nobody has heard.
+    """
     rest_s = 1.0
-    while True:
-        try:
-            async with client.listen(tools_list_changed=True) as changes:
-                async for _ in changes:
-                    on_changed()
-        except SubscriptionLost:
-            pass
-        except (ListenNotSupportedError, MCPError, TimeoutError):
-            return
-        await asyncio.sleep(rest_s)
-        rest_s = min(2 * rest_s, _MOST_REST_S)
-        on_changed()  # what was said meanwhile, nobody has heard
+    try:
+        while True:
+            with suppress(SubscriptionLost):
+                async with client.listen(tools_list_changed=True) as changes:
+                    if heard.is_set():
+                        on_changed()
+                    heard.set()
+                    async for _ in changes:
+                        on_changed()
+            heard.set()
+            await asyncio.sleep(rest_s)
+            rest_s = min(2 * rest_s, _MOST_REST_S)
+    except (
+        ListenNotSupportedError,
+        MCPError,
+        TimeoutError,
+        anyio.ClosedResourceError,
+        anyio.BrokenResourceError,
+    ):
+        return
+    finally:
+        heard.set()
