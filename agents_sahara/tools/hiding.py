@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import traceback
 from collections.abc import Mapping
 
@@ -21,10 +22,22 @@ def without_secrets(text: str, headers: Mapping[str, Secret]) -> str:
     """`text` with each secret of `headers` as `***`."""
     for name, secret in headers.items():
         whole = secret.reveal()
-        for said in () if name.lower() in _PLAIN else (whole, whole.partition(" ")[2]):
+        for said in () if name.lower() in _PLAIN else (whole, whole.partition(" ")[2], *_login(whole)):
             if len(said) >= _LEAST_SECRET:
                 text = Secret(said).scrub(text)
     return text
+
+
+def _login(value: str) -> list[str]:
+    """The user's name and password, and the password alone, of a value for basic authentication."""
+    kind, _, packed = value.partition(" ")
+    if kind.lower() != "basic":
+        return []
+    try:
+        whole = base64.b64decode(packed, validate=True).decode()
+    except ValueError:
+        return []
+    return [whole, whole.partition(":")[2]]
 
 
 def hidden(text: str) -> str:

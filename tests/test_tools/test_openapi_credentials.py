@@ -82,6 +82,16 @@ def test_no_model_sees_a_credential_or_has_a_say_in_it(tmp_path: Path) -> None:
     assert "canary" not in json.dumps(played.bodies) + repr(loaded.graph) + DRAWINGS["json"](loaded.graph)
 
 
+@pytest.mark.parametrize("said", ["canary-of-ann", "ann:canary-of-ann"])
+def test_a_password_is_hidden_as_it_was_before_it_was_packed(said: str, tmp_path: Path) -> None:
+    word = {"name": "word", "in": "query", "schema": {"type": "string"}}
+    beside = f', server: "{URL}/v1", credentials: {{basic: "ann:canary-of-ann"}}'
+    path = team(tmp_path, api({"basic": []}, parameters=(word,)), beside)
+    [told] = play(path, calling("look", word=said), consent=Consent.given(allow_hosts=["127.0.0.1"])).told
+    assert "canary" not in told
+    assert json.loads(told)["auth"] == "***"
+
+
 @pytest.mark.parametrize(
     ("credentials", "told"),
     [

@@ -355,6 +355,24 @@ def test_a_relative_address_is_completed_by_server(tmp_path: Path) -> None:
     assert made.url == "https://api.example/v3/x"
 
 
+def test_a_server_is_called_with_its_variables_at_their_defaults(tmp_path: Path) -> None:
+    variables = {"sub": {"default": "api", "enum": ["www", "api"]}, "v": {"default": 3}}
+    server = {"url": "https://{sub}.example/{v}", "variables": variables}
+    assert request(tmp_path, {**getting(), "servers": [server]}).url == "https://api.example/3/x"
+    lacking = {**server, "variables": {"sub": {"enum": ["api"]}}}
+    assert problems(tmp_path, {**getting(), "servers": [lacking]}) == [
+        "bad-openapi: the server of 'api.json' has the variable 'sub', which has no default"
+    ]
+
+
+def test_the_nearest_server_is_called(tmp_path: Path) -> None:
+    document = getting()
+    document["paths"]["/x"]["servers"] = [{"url": "https://api.example/path"}]
+    assert request(tmp_path, document).url == "https://api.example/path/x"
+    document["paths"]["/x"]["get"]["servers"] = [{"url": "https://api.example/own"}]
+    assert request(tmp_path, document).url == "https://api.example/own/x"
+
+
 def test_long_names_that_begin_alike_stay_apart(tmp_path: Path) -> None:
     long = "show-" + "x" * 80
     document = {"paths": {f"/{one}": {"get": {"operationId": long + one}} for one in "ab"}}

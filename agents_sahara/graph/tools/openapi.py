@@ -24,6 +24,7 @@ _MOST_TOOLS = 64
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _MEDIA = re.compile(r"[A-Za-z0-9.+*-]+/[A-Za-z0-9.+*-]+(?:; ?[a-z0-9-]+=[A-Za-z0-9.-]+)*")
 _MOST_KINDS = 8
+_SERVER = 'add `server: "https://..."` beside `openapi`'
 _NEVER_SENT = ("CONNECT", "TRACE")
 _CHOOSE = "mend the file, or choose other `operations`"
 
@@ -144,13 +145,21 @@ class _Api:
             return judged_url(self._spec.server, self._spec.place_of("server"), self._makings, RULE)
         owners = (one.said, one.item, self._document.root)
         server = next((as_map(owner["servers"][0]) for owner in owners if as_list(owner.get("servers"))), {})
+        variables = as_map(server.get("variables"))
         url = str(server.get("url", ""))
-        for name, variable in as_map(server.get("variables")).items():
-            url = url.replace(f"{{{name}}}", str(as_map(variable).get("default", "")))
+        for name in re.findall(r"\{([^{}]+)\}", url):
+            default = as_map(variables.get(name)).get("default")
+            if default is None:
+                message = (
+                    f"the server of {self._spec.openapi!r} has the variable {name!r}, which has no default"
+                )
+                self._report.add(RULE, self._place, message, mend=_SERVER)
+                return None
+            url = url.replace(f"{{{name}}}", str(default))
         if "://" in url:
             return judged_url(url.replace("$", "$$"), self._place, self._makings, RULE)
         message = f"{self._spec.openapi!r} does not say at which address the API is"
-        self._report.add(RULE, self._place, message, mend='add `server: "https://..."` beside `openapi`')
+        self._report.add(RULE, self._place, message, mend=_SERVER)
         return None
 
     def _address(self, base: str, one: Operation, inputs: Sequence[Input]) -> str | None:

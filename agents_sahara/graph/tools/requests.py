@@ -101,7 +101,9 @@ class HttpRequest:
 
     def secrets(self) -> dict[str, Secret]:
         """All that no model is to read, by what each is called."""
-        return {**self.cookies, **self.hidden_query, **self.headers}
+        beside = {"a cookie": self.cookies, "in the query": self.hidden_query}
+        others = {f"{name}, {where}": one for where, said in beside.items() for name, one in said.items()}
+        return {**others, **self.headers}
 
 
 @dataclass(frozen=True, slots=True)
