@@ -109,6 +109,33 @@ def test_a_stream_tells_the_question_again(gateway: LocalGateway, tmp_path: Path
     assert events[-1].result.token == first.token
 
 
+@pytest.mark.parametrize("flow", ["sequence: [front, billing]", "parallel: [billing, front]"])
+def test_a_workflow_that_waits_asks_again_too(gateway: LocalGateway, tmp_path: Path, flow: str) -> None:
+    pays = Use((Tool("refund", {"input": "60"}),))
+    gateway.script([
+        Rule(pays, When(system="BILLING", turn=1)), Rule(Say("Paid."), When(system="CLERK")),
+        Rule(Say("All done."), When(system="BILLING")), Rule(Say("Hi.")),
+    ])  # fmt: skip
+    made = TEAM.replace("entry: front", "entry: claim") + f"workflows: {{claim: {{{flow}}}}}\n"
+
+    async def go(team: Team) -> list[Any]:
+        first = await _ask(team)
+        assert first.interruptions
+        events, error = await events_of(team, "refund, please", session="ann", message_id="m1")
+        assert error is None
+        again = events[-1].result  # type: ignore[union-attr]  # it is the last
+        assert (again.token, again.path, again.redelivered) == (first.token, first.path, True)
+        ids = [one.id for one in again.interruptions]
+        last = await team.resume(again.token or "", approve=ids)
+        late = await _ask(team)
+        return [last, late]
+
+    last, late = _process(gateway, tmp_path, go, made)
+    assert (late.output, late.path, late.redelivered) == (last.output, last.path, True)
+    assert "All done." in last.output
+    assert _clerk(gateway) == 1
+
+
 def test_its_calls_are_made_once_however_often_the_message_comes(
     gateway: LocalGateway, tmp_path: Path
 ) -> None:
