@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -223,7 +224,7 @@ def test_what_a_file_of_conversations_is_of_is_told(
     doctor: Doctor, tmp_path: Path, pragmas: str, code: int, detail: str
 ) -> None:
     path = tmp_path / "talk.db"
-    with sqlite3.connect(path) as made:
+    with closing(sqlite3.connect(path)) as made, made:
         made.executescript(pragmas)
     made.close()
     before = path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -46,7 +47,7 @@ def test_a_session_goes_on_with_what_was_said_and_who_spoke(
 
 
 def _everything(path: Path) -> list[object]:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         return [
             row
             for table in ("conversations", "turns", "receipts")

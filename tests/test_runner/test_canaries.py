@@ -8,6 +8,7 @@ import random
 import re
 import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def _judge(gateway: LocalGateway, folder: Path, canaries: dict[int, str], turns:
         seen[canary] += 1
     assert set(seen) == set(canaries.values())
     assert min(seen.values()) >= turns
-    with sqlite3.connect(folder / FILE) as db:
+    with closing(sqlite3.connect(folder / FILE)) as db, db:
         rows = db.execute(
             "SELECT id, owner, group_concat(items, ' ') FROM turns JOIN conversations"
             " ON conversations.key = conversation GROUP BY conversation"

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import json
 import sqlite3
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 from typing import Any
 
@@ -247,7 +247,7 @@ def test_only_the_last_turns_are_kept_each_whole(gateway: LocalGateway, tmp_path
 
     asyncio.run(go())
     assert users(sent(gateway)[-1]) == ["q2", "q3", "q4"]
-    with sqlite3.connect(tmp_path / FILE) as db:
+    with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
         assert db.execute("SELECT count(*) FROM turns").fetchone() == (2,)
 
 
@@ -396,7 +396,7 @@ def test_a_turn_is_on_disk_before_anybody_is_told(gateway: LocalGateway, tmp_pat
         ):
             async for event in events:
                 if isinstance(event, RunFinished):
-                    with sqlite3.connect(f"file:{tmp_path / FILE}?mode=ro", uri=True) as db:
+                    with closing(sqlite3.connect(f"file:{tmp_path / FILE}?mode=ro", uri=True)) as db, db:
                         assert db.execute("SELECT count(*) FROM turns").fetchone() == (1,)
                     return
         pytest.fail("the stream did not finish")
@@ -408,7 +408,7 @@ def test_an_answer_that_cannot_be_kept_is_no_success(gateway: LocalGateway, tmp_
     async def go() -> None:
         async with talking(gateway, solo(), tmp_path) as team:
             await team.run("hi", session=ID)
-            with sqlite3.connect(tmp_path / FILE) as db:
+            with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
                 db.execute("CREATE TRIGGER no BEFORE INSERT ON turns BEGIN SELECT RAISE(ABORT, 'no'); END")
             with pytest.raises(SessionError) as caught:
                 await team.run("again", session=ID)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -166,7 +166,7 @@ def _damage(path: Path) -> None:
 
 def _pragma(text: str) -> Callable[[Path], None]:
     def change(path: Path) -> None:
-        with sqlite3.connect(path) as db:
+        with closing(sqlite3.connect(path)) as db, db:
             db.execute(text)
 
     return change
@@ -178,19 +178,19 @@ def _replace_by_folder(path: Path) -> None:
 
 
 def _mutate_row(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE turns SET items = replace(items, 'Hello', 'Jello')")
 
 
 def _move_a_turn(path: Path) -> None:
     """As if a row of another conversation had come to this one."""
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE conversations SET id = 'carla' WHERE id = 'anna'")
         db.execute("UPDATE conversations SET id = 'anna' WHERE id = 'bert'")
 
 
 def _change_an_answer(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE receipts SET result = '{}'")
 
 
@@ -199,7 +199,7 @@ async def _read_again(store: SqliteStore) -> None:
 
 
 def _break_settled(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE conversations SET settled = '[1]'")
 
 
@@ -311,7 +311,7 @@ def test_a_file_that_this_user_may_only_read_is_told() -> None:
 
 def test_another_programs_database_is_left_alone(path: Path) -> None:
     path.parent.mkdir()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("CREATE TABLE cookies (value)")
     before = path.read_bytes()
 
@@ -320,7 +320,7 @@ def test_another_programs_database_is_left_alone(path: Path) -> None:
             await store.write(KEY, turn(1))
 
     with_store(path, use)
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("cookies",)]
     assert before[:16] == path.read_bytes()[:16]
 
@@ -329,7 +329,7 @@ def test_a_turn_that_is_missing_is_damage_and_no_gap(filled: Path) -> None:
     async def use(store: SqliteStore) -> None:
         await store.write(KEY, turn(2))
         await store.write(KEY, turn(3))
-        with sqlite3.connect(filled) as db:
+        with closing(sqlite3.connect(filled)) as db, db:
             db.execute("DELETE FROM turns WHERE number = 2")
         with pytest.raises(SessionError) as caught:
             await store.read(KEY)
@@ -367,7 +367,7 @@ def test_bytes_that_changed_are_an_error_of_ours_or_change_nothing(filled: Path,
 def test_one_damaged_conversation_does_not_touch_the_others(filled: Path) -> None:
     async def use(store: SqliteStore) -> None:
         await store.write(Key("team", "bert"), turn(1))
-        with sqlite3.connect(filled) as db:
+        with closing(sqlite3.connect(filled)) as db, db:
             db.execute("UPDATE turns SET items = 'no json' WHERE key = 1")
         with pytest.raises(SessionError, match="damaged row of the conversation 'anna'"):
             await store.read(KEY)
@@ -414,7 +414,7 @@ def test_a_file_that_is_removed_while_it_is_open_begins_anew(filled: Path) -> No
             await store.write(KEY, turn(3))
         assert caught.value.fault == "conflict"
         await store.write(KEY, turn(1))
-        with sqlite3.connect(filled) as db:
+        with closing(sqlite3.connect(filled)) as db, db:
             assert db.execute("SELECT count(*) FROM turns").fetchone() == (1,)
 
     with_store(filled, use)
