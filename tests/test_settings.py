@@ -192,6 +192,8 @@ def test_an_endpoints_key_comes_from_the_variable_that_is_named(monkeypatch: pyt
         ("127.8.9.1", True),
         ("::1", True),
         ("10.0.0.1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:7f00:1", False),
         ("x.test", False),
         (None, False),
     ],

@@ -13,15 +13,19 @@ _MOST_HOST_CHARACTERS = 253
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether `host`, as a URL spells it, is this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    """Whether `host`, as a URL spells it, is this machine: `localhost`, 127.0.0.0/8 or ::1.
+
+    An IPv4 address inside an IPv6 one is no spelling of it, though Python 3.13 says so (checked 2026-11-28).
+    """
     if host is None:
         return False
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
 def base_url_problem(url: str) -> str | None:
