@@ -58,7 +58,7 @@ async def connected(origin: Origin, verifier: ssl.SSLContext, seconds: float | N
             _, connection = await loop.create_connection(Connection, sock=sock, **tls)
     except TimeoutError as error:
         raise httpx2.ConnectTimeout("no connection could be made in time") from error
-    except (OSError, UnicodeError) as error:
+    except (OSError, OverflowError, ValueError) as error:  # the last two: a host or port that is none
         raise httpx2.ConnectError(str(error)) from error
     return connection
 
@@ -73,18 +73,33 @@ async def _socket(host: str, port: int) -> socket.socket:
     addresses = await _addresses(host, port)
     if len(addresses) == 1:
         return await _connect(*addresses[0])
-    found: socket.socket | None
-    found, _, errors = await staggered_race(
-        [partial(_connect, *address) for address in addresses], _HEAD_START_S
-    )
-    if found is None:
-        causes = [error for error in errors if isinstance(error, Exception)]
-        raise OSError("no address of the host could be reached") from ExceptionGroup("each failed", causes)
-    return found
+    return await _first(addresses)
+
+
+async def _first(addresses: Iterable[_Address]) -> socket.socket:
+    """A socket that is connected to the first that answers; no other is left open, however this ends."""
+    made: list[socket.socket] = []
+
+    async def connect(family: int, address: Any) -> None:
+        made.append(await _connect(family, address))
+
+    try:
+        _, winner, errors = await staggered_race(
+            [partial(connect, *address) for address in addresses], _HEAD_START_S
+        )
+        if winner is not None:
+            return made.pop(0)
+    finally:
+        for sock in made:
+            sock.close()
+    causes = [error for error in errors if isinstance(error, Exception)]
+    cause = ExceptionGroup("each failed", causes) if causes else None
+    raise OSError("no address of the host could be reached") from cause
 
 
 async def _connect(family: int, address: Any) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol named, asyncio sends what is written at once (TCP_NODELAY).
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, address)

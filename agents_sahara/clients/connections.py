@@ -6,6 +6,7 @@ What comes while nothing is asked ends it. Knows nothing of what answers mean, o
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 import sys
 from collections.abc import AsyncGenerator
@@ -39,6 +40,7 @@ class Connection(asyncio.Protocol):
         self._has_rung = False
         self._lost = self._loop.create_future()
         self._error: Exception | None = None
+        """Why it ended, other than by the end of what the other side says."""
         self.idle_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,7 +70,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Called by the loop, when there is no connection any more."""
-        self._error = error
+        self._error = self._error or error
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -120,14 +122,13 @@ class Connection(asyncio.Protocol):
             if framing.failure is not None:
                 raise framing.failure
 
-    async def rest(self, part: bytes, seconds: float | None) -> AsyncGenerator[bytes]:
-        """The body, of which `part` has come.
+    async def rest(self, framing: Framing, part: bytes, seconds: float | None) -> AsyncGenerator[bytes]:
+        """The body that `framing` cuts, of which `part` has come.
 
         Raises:
             httpx2.TransportError: it breaks off, or for so many seconds nothing came.
         """
-        framing = self._framing
-        while framing is not None:
+        while True:
             if part:
                 yield part
             if framing.failure is not None:
@@ -147,22 +148,25 @@ class Connection(asyncio.Protocol):
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._size = 0
-        if self._is_paused and self._transport is not None:
+        part = framing.feed(data)
+        if self._is_paused and not framing.is_over and self._transport is not None:
             self._transport.resume_reading()
             self._is_paused = False
-        return framing.feed(data)
+        return part
 
     async def _wait(self, seconds: float | None, late: type[httpx2.TimeoutException]) -> None:
         """Until something happens to the connection."""
         waiter = self._waiter = self._loop.create_future()
-        if seconds is not None:
+        self._has_rung = False
+        if seconds is None:
+            self._ends = math.inf
+        else:
             self._set_timer(self._loop.time() + seconds)
         try:
             await waiter
         finally:
             self._waiter = None
         if self._has_rung:
-            self._has_rung = False
             raise late("nothing happened in time")
 
     def _set_timer(self, ends: float) -> None:
@@ -177,17 +181,18 @@ class Connection(asyncio.Protocol):
         self._timer = None
         if self._waiter is None or self._waiter.done():
             return
-        if self._loop.time() < self._ends:
+        if self._loop.time() >= self._ends:
+            self._has_rung = True
+            self._wake()
+        elif self._ends < math.inf:
             self._timer = self._loop.call_at(self._ends, self._ring)
-            return
-        self._has_rung = True
-        self._wake()
 
     def leave(self) -> bool:
         """No more is read of the answer; whether something else may be asked. If not, it is closed."""
         framing, self._framing = self._framing, None
         transport = self._transport
         is_whole = framing is not None and framing.is_over and framing.keeps and not self._pieces
+        is_whole = is_whole and not self._is_paused  # TLS may hold more back, which nobody can see
         is_open = transport is not None and not transport.is_closing()
         if is_whole and is_open and transport is not None and not transport.get_write_buffer_size():
             return True
@@ -195,7 +200,8 @@ class Connection(asyncio.Protocol):
         return False
 
     def close(self) -> None:
-        """End it at once."""
+        """End it at once; an answer that is under way is broken off, and none that its end would make whole."""
+        self._error = self._error or ConnectionAbortedError("the connection was closed here")
         self._pieces.clear()
         if self._transport is not None:
             self._transport.abort()

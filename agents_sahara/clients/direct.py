@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
 
 import h11
@@ -28,6 +30,10 @@ _HEAD = re.compile(
 )
 """A head that nobody reads otherwise than it is meant, if it has as many lines as it should."""
 
+_REFUSED = 400
+_SHORT = 64 * 1024
+"""Bytes of a body. A longer one may be refused before all of it was sent, which nobody sees over TLS."""
+
 
 class DirectTransport(httpx2.AsyncBaseTransport):
     """Connections of an `AsyncClient` whose answers end at their size; each stays with the loop that made it."""
@@ -37,6 +43,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         self._verifier = verifier
         self._kept_s = kept_s
         self._keepers: dict[asyncio.AbstractEventLoop, Keeper] = {}
+        self._lock = threading.Lock()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send `request`; reading the answer raises `TooLargeError` where it is."""
@@ -45,10 +52,13 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         connection = keeper.take(origin)
         if connection is None:
             connection = await connected(origin, self._verifier, limits.get("connect"))
-            keeper.add(connection)
+            if not keeper.add(connection):
+                raise httpx2.ConnectError("the connections of this event loop were closed meanwhile")
         try:
             framing = await _sent(connection, request, limits.get("write"))
             head, part = await connection.head(limits.get("read"))
+            if head.status >= _REFUSED and _is_long(request):
+                framing.keeps = False
         except BaseException:
             keeper.leave(origin, connection)
             raise
@@ -58,7 +68,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             leave()
             stream = httpx2.ByteStream(part)
         else:
-            stream = _Body(connection.rest(part, limits.get("read")), leave)
+            stream = _Body(connection.rest(framing, part, limits.get("read")), leave, keeper.loop)
         return AsyncCappedResponse(
             head.status,
             headers=head.headers,
@@ -70,13 +80,17 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         known = self._keepers.get(loop)
         if known is None:
-            self._keepers = {loop: one for loop, one in self._keepers.items() if not loop.is_closed()}
-            known = self._keepers[loop] = Keeper(loop, self._kept_s)
+            known = Keeper(loop, self._kept_s)
+            with self._lock:
+                for old in [old for old in self._keepers if old.is_closed()]:
+                    del self._keepers[old]
+                self._keepers[loop] = known
         return known
 
     async def aclose(self) -> None:
         """Close every connection of the running loop."""
-        keeper = self._keepers.pop(asyncio.get_running_loop(), None)
+        with self._lock:
+            keeper = self._keepers.pop(asyncio.get_running_loop(), None)
         if keeper is not None:
             await keeper.aclose()
 
@@ -84,8 +98,11 @@ class DirectTransport(httpx2.AsyncBaseTransport):
 class _Body(httpx2.AsyncByteStream):
     """A body as it comes; what is not read to its end closes its connection."""
 
-    def __init__(self, parts: AsyncGenerator[bytes], leave: Callable[[], None]) -> None:
+    def __init__(
+        self, parts: AsyncGenerator[bytes], leave: Callable[[], None], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._parts = parts
+        self._loop = loop
         self._leave: Callable[[], None] | None = leave
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -96,6 +113,12 @@ class _Body(httpx2.AsyncByteStream):
         if leave is not None:
             leave()
 
+    def __del__(self) -> None:
+        """A body that was forgotten does not hold its connection open."""
+        if self._leave is not None:
+            with suppress(RuntimeError):  # the loop is closed, and with it the connection
+                self._loop.call_soon_threadsafe(self._leave)
+
 
 async def _sent(connection: Connection, request: httpx2.Request, seconds: float | None) -> Framing:
     """Send `request`; what cuts its answer.
@@ -104,18 +127,29 @@ async def _sent(connection: Connection, request: httpx2.Request, seconds: float 
         httpx2.LocalProtocolError: it cannot be said.
         httpx2.WriteTimeout: the other side did not take it.
     """
-    is_last = request.headers.get("connection", "").lower() == "close"
+    is_last = "close" in _tokens(request.headers.get("connection", ""))
     framing = Framing(request.method, is_last=is_last)
     connection.begin(framing)
     plain = _plain(request)
     if plain is not None:
         await connection.send(plain, seconds)
         return framing
-    async for piece in _pieces(request):
-        if not await connection.send(piece, seconds):
-            framing.keeps = False  # it has answered before all was sent
-            break
+    async with aclosing(_pieces(request)) as pieces:
+        async for piece in pieces:
+            if not await connection.send(piece, seconds):
+                framing.keeps = False  # it has answered before all was sent
+                break
     return framing
+
+
+def _tokens(value: str) -> list[str]:
+    return [token.strip() for token in value.lower().split(",")]
+
+
+def _is_long(request: httpx2.Request) -> bool:
+    """Whether it may have been answered before all of it was sent."""
+    headers = request.headers
+    return "transfer-encoding" in headers or int(headers.get("content-length", 0)) > _SHORT
 
 
 def _plain(request: httpx2.Request) -> bytes | None:
@@ -123,18 +157,19 @@ def _plain(request: httpx2.Request) -> bytes | None:
     if not isinstance(request.stream, httpx2.ByteStream):
         return None
     body = b"".join(request.stream)
+    headers = request.headers.raw
+    names = [name.lower() for name, _ in headers]
+    if names.count(b"host") != 1 or names.count(b"content-length") > 1 or b"transfer-encoding" in names:
+        return None
     lines = [b"%s %s HTTP/1.1\r\n" % (request.method.encode("ascii"), request.url.raw_path)]
-    length, headers = b"0", request.headers.raw
-    for name, value in headers:
+    length = b"0"
+    for lowered, (name, value) in zip(names, headers, strict=True):
         line = b"%s: %s\r\n" % (name, value)
-        lowered = name.lower()
         if lowered == b"host":  # first, as RFC 9110 asks for
             lines.insert(1, line)
             continue
         if lowered == b"content-length":
             length = value
-        elif lowered == b"transfer-encoding":
-            return None
         lines.append(line)
     head = b"".join(lines) + b"\r\n"
     is_sound = head.count(b"\n") == len(headers) + 2 and _HEAD.fullmatch(head)
@@ -150,8 +185,13 @@ async def _pieces(request: httpx2.Request) -> AsyncGenerator[bytes]:
         yield (
             sender.send(h11.Request(method=request.method, target=target, headers=request.headers.raw)) or b""
         )
-        async for part in request.stream:
-            yield sender.send(h11.Data(data=part)) or b""
+        async with _closing(aiter(request.stream)) as parts:
+            async for part in parts:
+                yield sender.send(h11.Data(data=part)) or b""
         yield sender.send(h11.EndOfMessage()) or b""
     except h11.LocalProtocolError as error:
         raise httpx2.LocalProtocolError(str(error)) from error
+
+
+def _closing(parts: AsyncIterator[bytes]) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    return aclosing(parts) if isinstance(parts, AsyncGenerator) else nullcontext(parts)

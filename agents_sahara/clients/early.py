@@ -127,7 +127,8 @@ class EarlyRequest:
             opened = self._socket
         if opened is not None:
             with contextlib.suppress(OSError):
-                opened.shutdown(socket.SHUT_RDWR)
+                # `ssl.SSLSocket.shutdown` first takes TLS away: a thread that still sends would go on in plain.
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
     def wait(self, seconds: float) -> None:
         """Wait until the thread has ended."""

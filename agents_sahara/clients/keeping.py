@@ -22,6 +22,7 @@ class Keeper:
         self._idle: dict[Origin, list[Connection]] = {}
         """By host, the one that was used last at the end."""
         self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     def take(self, origin: Origin) -> Connection | None:
         """The connection that was used last, where there is a good one."""
@@ -33,9 +34,13 @@ class Keeper:
             self._drop(connection)
         return None
 
-    def add(self, connection: Connection) -> None:
-        """Note a new one, which is in use."""
-        self._open.add(connection)
+    def add(self, connection: Connection) -> bool:
+        """Note a new one, which is in use; False where all were closed while it was made, and it with them."""
+        if self._is_closed:
+            connection.close()
+        else:
+            self._open.add(connection)
+        return not self._is_closed
 
     def leave(self, origin: Origin, connection: Connection) -> None:
         """Nothing more is read from it."""
@@ -68,6 +73,7 @@ class Keeper:
 
     async def aclose(self) -> None:
         """Close every connection, those that are in use too."""
+        self._is_closed = True
         closing, self._open, self._idle = self._open, set(), {}
         if self._timer is not None:
             self._timer.cancel()

@@ -7,6 +7,7 @@ there. Certificates are those the machine trusts; SSL_CERT_FILE and SSL_CERT_DIR
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ FRESH = httpx2.Limits(max_connections=10_000, max_keepalive_connections=0)
 """A connection for each request."""
 
 TIMEOUT = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+
+_NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
 
 _OF_AN_ATTEMPT = 0.8
 """The part of an attempt's time after which a host that does not connect counts as unreachable."""
@@ -123,6 +126,13 @@ def explain(error: BaseException, *, is_connecting: bool = False) -> TransportFa
         if isinstance(cause, socket.gaierror):
             return TransportFailure(
                 "its name cannot be resolved", "check the base URL and the network", True, is_retryable=True
+            )
+        if isinstance(cause, OSError) and cause.errno in _NO_DESCRIPTOR:
+            return TransportFailure(
+                "this process has no file descriptor left for a connection",
+                "allow it more open files (ulimit -n), or fewer runs at once",
+                True,
+                is_retryable=True,
             )
         if isinstance(cause, ConnectionRefusedError):
             return TransportFailure(

@@ -81,6 +81,8 @@ _UNSAYABLE = (
     [(b"x", b"a\nx-y: b")],
     [(b"x", b"\x00x-y")],
     [(b"x", b" x-y")],
+    [(b"host", b"x-y")],
+    [(b"content-length", b"9"), (b"content-length", b"1"), (b"x-y", b"")],
 )
 
 
@@ -144,6 +146,7 @@ def test_the_connection_that_was_used_last_is_used_first() -> None:
 
 def test_an_answer_that_comes_before_all_was_sent_counts_and_its_connection_is_not_used_again() -> None:
     asked: list[bytes] = []
+    ended: list[bool] = []
 
     def talk(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno")
@@ -156,13 +159,17 @@ def test_an_answer_that_comes_before_all_was_sent_counts_and_its_connection_is_n
             headers = {"expect-nothing": "x", "content-length": str(64 << 20)}
             request = httpx2.Request("POST", url, headers=headers, content=_endless())
             first = (await client.send(request)).status_code
+            assert ended
             is_read.set()
             return [first, (await client.get(url)).status_code]
 
     async def _endless() -> AsyncIterator[bytes]:
-        while True:
-            yield b"x" * 65536
-            await asyncio.sleep(0)
+        try:
+            while True:
+                yield b"x" * 65536
+                await asyncio.sleep(0)
+        finally:
+            ended.append(True)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
 
