@@ -1,7 +1,8 @@
 """Answers that cannot fill memory: beyond a size, a body or one event of a stream is not read on.
 
 httpx2 2.16 decompresses in pieces of 1 MiB and h11 0.16 refuses headers over 100 KiB; neither they nor openai 3.54
-put a limit to a body, a line or an event (checked 2026-11-22). Knows nothing of what the bytes mean.
+put a limit to a body, a line or an event (checked 2026-11-22). A compressed body that breaks off is no body either,
+though httpx2 takes it for one (checked 2026-11-28). Knows nothing of what the bytes mean.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class _Gauge:
 
     def __init__(self, headers: httpx2.Headers, *, is_whole: bool) -> None:
         is_events = headers.get("content-type", "").lower().startswith("text/event-stream")
-        self._is_stream = is_events and not is_whole
-        self._most = MOST_EVENT_BYTES if self._is_stream else MOST_BODY_BYTES
+        self.is_stream = is_events and not is_whole
+        self._most = MOST_EVENT_BYTES if self.is_stream else MOST_BODY_BYTES
         self._size = 0
         self._tail = b""
 
@@ -45,7 +46,7 @@ class _Gauge:
             TooLargeError: that was too much.
         """
         self._size += len(part)
-        if self._is_stream:
+        if self.is_stream:
             window = self._tail + part
             self._tail = window[-3:]
             for end in _ENDS:
@@ -75,6 +76,20 @@ class _Textual(httpx2.Response):
             return super().text
         except ValueError:  # UTF-16 without its mark
             return self.content.decode(errors="replace")
+
+    def _check_end(self) -> None:
+        """Look whether what was compressed had come to its end.
+
+        Raises:
+            httpx2.DecodingError: it broke off, or more stands behind it, which httpx2 leaves out.
+        """
+        decoder = getattr(self, "_decoder", None)
+        for one in getattr(decoder, "children", [decoder]):
+            state = getattr(getattr(one, "decompressor", None), "decompressor", None)
+            if not getattr(state, "eof", True) and self.num_bytes_downloaded:
+                raise httpx2.DecodingError("the compressed body breaks off")
+            if getattr(state, "unused_data", b"").strip(b"\0"):
+                raise httpx2.DecodingError("something stands behind the compressed body")
 
     def _is_told_by_status(self, error: Exception) -> bool:
         """Whether the answer says enough though its body broke: a refusal stays a refusal."""
@@ -108,6 +123,8 @@ class AsyncCappedResponse(_Textual):
         async with aclosing(source) as parts:
             async for part in parts:
                 yield gauge.note(part)
+        if not gauge.is_stream:
+            self._check_end()
 
 
 class _Response(_Textual):
@@ -128,6 +145,8 @@ class _Response(_Textual):
         gauge = _Gauge(self.headers, is_whole=self._is_whole)
         for part in super().iter_bytes(chunk_size):
             yield gauge.note(part)
+        if not gauge.is_stream:
+            self._check_end()
 
 
 class AsyncCappedTransport(httpx2.AsyncHTTPTransport):

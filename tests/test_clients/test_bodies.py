@@ -6,15 +6,17 @@ import asyncio
 import gzip
 import json
 import tracemalloc
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import httpx2
 import pytest
 
 from agents_sahara.catalog.discovery import Catalog
 from agents_sahara.clients.bodies import MOST_BODY_BYTES
-from agents_sahara.clients.transport import sync_client
+from agents_sahara.clients.transport import async_client, sync_client
 from agents_sahara.diagnostics.finding import Place
 from agents_sahara.emulator.gateway import LocalGateway
 from agents_sahara.emulator.script import Raw, Rule, Say, When, Wire
@@ -201,3 +203,67 @@ def test_a_refusal_whose_body_breaks_is_still_a_refusal(gateway: LocalGateway, w
     assert isinstance(_ask(gateway.base_url, way), AccessError)
     gateway.script([Rule(Raw(b"no gzip", status=403, headers={"content-encoding": "gzip"}))])
     assert isinstance(_ask(gateway.base_url, way), AccessError)
+
+
+WHOLE = b"word " * 2000
+
+
+def _deflated(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+BROKEN = {
+    "gzip that breaks off": (gzip.compress(WHOLE)[:-20], "gzip", "breaks off"),
+    "gzip without its check": (gzip.compress(WHOLE)[:-8], "gzip", "breaks off"),
+    "deflate that breaks off": (zlib.compress(WHOLE)[:-10], "deflate", "breaks off"),
+    "raw deflate that breaks off": (_deflated(WHOLE)[:-10], "deflate", "breaks off"),
+    "twice packed, the outer one broken": (
+        zlib.compress(gzip.compress(WHOLE))[:-4],
+        "gzip, deflate",
+        "breaks off",
+    ),
+    "a second member": (gzip.compress(WHOLE) + gzip.compress(b"more"), "gzip", "behind"),
+}
+
+
+def _read(url: str, way: str) -> bytes:
+    """The body of the models there."""
+    if way == "sync":
+        with sync_client(needs_tls=False) as client:
+            return client.get(url, headers={"x-api-key": "k"}).content
+
+    async def go() -> bytes:
+        async with async_client(needs_tls=False) as client:
+            return (await client.get(url, headers={"x-api-key": "k"})).content
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_compressed_body_that_is_not_whole_is_an_error(gateway: LocalGateway, case: str, way: str) -> None:
+    body, coding, why = BROKEN[case]
+    gateway.script([Rule(Raw(body, headers={"content-encoding": coding}), When(path="models"))])
+    with pytest.raises(httpx2.DecodingError, match=why):
+        _read(f"{gateway.base_url}/models", way)
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize(
+    ("body", "coding", "read"),
+    [
+        (gzip.compress(WHOLE), "gzip", WHOLE),
+        (gzip.compress(WHOLE) + bytes(16), "gzip", WHOLE),
+        (_deflated(WHOLE), "deflate", WHOLE),
+        (zlib.compress(gzip.compress(WHOLE)), "gzip, deflate", WHOLE),
+        (b"", "gzip", b""),
+        (WHOLE, "identity", WHOLE),
+    ],
+    ids=["gzip", "gzip with padding", "raw deflate", "both", "nothing", "as it is"],
+)
+def test_a_compressed_body_that_is_whole_is_read(
+    gateway: LocalGateway, body: bytes, coding: str, read: bytes, way: str
+) -> None:
+    gateway.script([Rule(Raw(body, headers={"content-encoding": coding}), When(path="models"))])
+    assert _read(f"{gateway.base_url}/models", way) == read
