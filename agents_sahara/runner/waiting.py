@@ -164,4 +164,6 @@ def _write(path: Path, value: JsonObject) -> None:
 def _take(path: Path) -> None:
     used = path.with_suffix(".used")
     path.rename(used)
-    used.write_bytes(b"")  # what remains says only that there was one
+    nothing = path.with_suffix(".nothing")
+    nothing.write_bytes(b"")
+    nothing.replace(used)  # what remains says only that there was one; who has it open still reads all of it

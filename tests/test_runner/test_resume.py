@@ -234,6 +234,20 @@ def test_of_many_at_once_one_goes_on(gateway: LocalGateway) -> None:
     assert {one.reason for one in results if isinstance(one, ResumeError)} == {"used"}
 
 
+def test_who_reads_a_run_while_another_takes_it_reads_all_of_it(
+    gateway: LocalGateway, tmp_path: Path
+) -> None:
+    _scripted(gateway, TO_BILLING, ASKS, ANSWERS)
+    token = _waiting(gateway).token or ""
+    [kept] = tmp_path.rglob("approvals/*.json")
+    runs = waiting.WaitingRuns(kept.parent)
+    with kept.open(encoding="utf-8") as reading:
+        asyncio.run(runs.take(token))
+        assert json.loads(reading.read())["version"] == waiting.VERSION
+    with pytest.raises(ResumeError, match="used before"):
+        asyncio.run(runs.look(token))
+
+
 @pytest.mark.parametrize(
     "token", ["", "x", "wait_" + "A" * 43, "../../etc/passwd", "wait_" + "/" * 43, "wait_\x00"]
 )
